@@ -1,0 +1,83 @@
+import type { z } from 'zod'
+import type { Post } from '#db/post'
+import type { Http } from './http.ts'
+
+/** Where a source stands: whatever its connector wants back next time. JSON, opaque to everybody else. */
+export type Cursor = { [key: string]: unknown }
+
+/** An item that was not understood: kept aside so that a person can look at it and report it. */
+export type Unreadable = { payload: string; reason: string }
+
+/**
+ * What a platform says of a whole account: `deleted` blanks all its posts for good, `hidden` (deactivated,
+ * suspended, taken down) hides them until `shown`.
+ */
+export type AuthorEvent = { authorId: string; change: 'deleted' | 'hidden' | 'shown' }
+
+/** One step of a read. It is saved, with its cursor, in one transaction before the next one is asked for. */
+export type Batch = {
+  /** New or changed, in any order; an edit is the same externalId again. */
+  posts: Post[]
+  /** externalIds that are gone (of posts, or of boosts): blanked, and never to come back. */
+  deleted: string[]
+  authors: AuthorEvent[]
+  /** The span that this batch proves was seen whole; holes between spans are gaps. */
+  covered: { from: Date; to: Date } | null
+  unreadable: Unreadable[]
+  /** Moves past everything seen, unreadable items included. */
+  cursor: Cursor | null
+  /** The platform asks not to be read more often than this (RSS ttl, Cache-Control, a rate limit). */
+  everySeconds?: number
+  /** The source is reachable, but says of itself something that the owner should know, in a sentence. */
+  notice?: string
+}
+
+/** What every connector is handed to reach its platform, and nothing else: no database, no scheduler. */
+export type Reach = { http: Http; signal: AbortSignal }
+
+export type Run<Settings> = Reach & {
+  settings: Settings
+  cursor: Cursor | null
+  /** A first read goes back to this time or this many posts, whichever comes first. Later ones stop at what is known. */
+  backfill: { since: Date; posts: number }
+  /** Seconds between polls, for a stream that falls back to polling. */
+  everySeconds: number
+  /** Tells whether the source is live now or polled; the reason says why a live source is polled. */
+  mode(mode: 'live' | 'polled', reason?: string): void
+}
+
+export type Connector<Settings = unknown, Native = unknown, Context = unknown> = {
+  /** Folder name = `platform` column = word in the URL filter = key in sources.yaml. */
+  id: string
+  /** What a reader calls the platform. */
+  name: string
+  /** A 24 × 24 drawing: the `d` of its path; `stroked` marks are drawn as lines 2.4 wide. */
+  mark: { path: string; stroked?: boolean }
+  /** Text colours on light and dark paper, at least 4.5:1 on both. Marks and labels only. */
+  color: { light: string; dark: string }
+  /** Label of the link to the original: "Open on Bluesky". */
+  openLabel: string
+  /** Seconds between polls where the source does not say. */
+  everySeconds: number
+  settings: z.ZodType<Settings>
+  /** "Paste any link": what a person would paste → settings, or null when it is not this platform's. No network. */
+  locate(input: string): Settings | null
+  /** What to call a source with these settings, in the community's own way of naming: "#hpc on fosstodon.org". */
+  describe(settings: Settings): string
+  /** The host that answers, so that no host sees two requests at once. */
+  host(settings: Settings): string
+  /** Whether these settings can be followed live; `read` then goes on until aborted. */
+  live?(settings: Settings): boolean
+  /** Looks up what a person does not know: handle → DID, page → feed. Run once, and again when settings change. */
+  resolve?(settings: Settings, reach: Reach): Promise<Settings>
+  /** One native item to one post. Pure: no network, clock or database. Throws what it cannot read. */
+  parse(native: Native, context: Context): Post
+  /** Yields batches. Returns when caught up (poll), or goes on until aborted (live). Throws ConnectorError. */
+  read(run: Run<Settings>): AsyncIterable<Batch>
+  /**
+   * What became of posts since: `posts` carry their present state, `deleted` are gone.
+   * `recheckLimit` externalIds at most in a call.
+   */
+  recheck?(externalIds: string[], run: Reach & { settings: Settings }): Promise<{ posts: Post[]; deleted: string[] }>
+  recheckLimit?: number
+}

@@ -1,0 +1,207 @@
+import { convert } from 'html-to-text'
+import { LinkifyIt } from 'linkify-it'
+import sanitize from 'sanitize-html'
+import type { SafeHtml } from '#db/post'
+
+/**
+ * The one place where strangers' HTML becomes ours. Everything that reaches a page as HTML is a `SafeHtml`, and only
+ * the functions below make one.
+ */
+
+export type Emoji = { shortcode: string; url: string }
+
+export type FromHtml = {
+  /** What relative links are relative to. */
+  base?: string
+  /** Custom emoji: `:shortcode:` becomes its picture. */
+  emojis?: Emoji[]
+  /** Classes whose elements are dropped, content and all. */
+  drop?: string[]
+}
+
+const linkify = new LinkifyIt({ fuzzyLink: false, fuzzyEmail: false })
+
+/** What a body may consist of: text, its structure, links and pictures. No style, no script, no form, no frame. */
+const BODY_TAGS = [
+  'p',
+  'br',
+  'hr',
+  'a',
+  'span',
+  'del',
+  's',
+  'pre',
+  'code',
+  'em',
+  'strong',
+  'b',
+  'i',
+  'u',
+  'ul',
+  'ol',
+  'li',
+  'blockquote',
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  'h5',
+  'h6',
+  'table',
+  'thead',
+  'tbody',
+  'tr',
+  'th',
+  'td',
+  'sub',
+  'sup',
+  'small',
+  'q',
+  'cite',
+  'abbr',
+  'kbd',
+  'samp',
+  'var',
+  'mark',
+  'dl',
+  'dt',
+  'dd',
+  'figure',
+  'figcaption',
+  'img',
+  'ruby',
+  'rt',
+  'rp',
+  'bdi',
+  'time',
+]
+
+/** Strangers' HTML, reduced to the allowlist; relative links made absolute; links open without telling whence. */
+export function fromHtml(html: string, { base, emojis = [], drop = [] }: FromHtml = {}): SafeHtml {
+  const clean = sanitize(html, {
+    allowedTags: BODY_TAGS,
+    allowedAttributes: {
+      a: ['href', 'class', 'rel', 'title'],
+      span: ['class', 'lang', 'dir'],
+      p: ['dir', 'lang'],
+      ol: ['start', 'reversed'],
+      li: ['value'],
+      img: ['src', 'alt', 'title', 'width', 'height', 'loading', 'class'],
+      td: ['colspan', 'rowspan'],
+      th: ['colspan', 'rowspan', 'scope'],
+      abbr: ['title'],
+      time: ['datetime'],
+      bdi: ['dir'],
+    },
+    // Mastodon's own classes carry meaning (a shortened link); any other is a stranger's styling.
+    allowedClasses: { a: ['mention', 'hashtag'], span: ['invisible', 'ellipsis'], img: ['emoji'] },
+    allowedSchemes: ['https', 'http', 'mailto'],
+    allowedSchemesByTag: { img: ['https', 'http'] },
+    allowProtocolRelative: false,
+    nonTextTags: ['style', 'script', 'textarea', 'option', 'noscript', 'template', 'iframe', 'object', 'svg', 'math', 'head', 'title'],
+    nestingLimit: 50,
+    transformTags: {
+      a: (_tag, attribs) => ({ tagName: 'a', attribs: { ...linkTo(attribs, base), rel: 'nofollow noopener noreferrer' } }),
+      img: (_tag, attribs) => ({ tagName: 'img', attribs: { ...attribs, ...absolute('src', attribs, base), loading: 'lazy', class: '' } }),
+      // A page has one h1, and it is not a stranger's.
+      h1: 'h3',
+      h2: 'h3',
+    },
+    exclusiveFilter: ({ tag, attribs }) =>
+      (tag === 'img' && (!attribs.src || isPixel(attribs))) || drop.some((name) => (attribs.class ?? '').split(/\s+/).includes(name)),
+    textFilter: emojis.length > 0 ? (text) => drawEmojis(text, emojis) : undefined,
+  })
+  return clean.trim() as SafeHtml
+}
+
+/** Plain text: escaped, http(s) links made links, blank lines made paragraphs and line ends kept. */
+export function fromText(text: string): SafeHtml {
+  return paragraphs(linked(text))
+}
+
+/** A run of text, and where it leads. */
+export type Segment = { text: string; href?: string | null; title?: string }
+
+/** Text whose links are given (rich text): each segment escaped, only http(s) targets kept. */
+export function fromSegments(segments: Segment[]): SafeHtml {
+  return paragraphs(
+    segments
+      .map(({ text, href, title }) => {
+        if (!href || !/^https?:\/\//i.test(href) || !URL.canParse(href)) return escapeHtml(text)
+        const hover = title ? ` title="${escapeHtml(title)}"` : ''
+        return `<a href="${escapeHtml(href)}"${hover} rel="nofollow noopener noreferrer">${escapeHtml(text)}</a>`
+      })
+      .join(''),
+  )
+}
+
+/** One line with custom emoji drawn: a display name. null when it has none, so that plain text serves. */
+export function nameWithEmojis(name: string, emojis: Emoji[]): SafeHtml | null {
+  const drawn = drawEmojis(escapeHtml(name), emojis)
+  return drawn === escapeHtml(name) ? null : (drawn as SafeHtml)
+}
+
+/** What a reader would read aloud: line ends kept, link targets and pictures left out. */
+export function toText(html: string): string {
+  return convert(html, {
+    wordwrap: false,
+    selectors: [
+      { selector: 'a', options: { ignoreHref: true } },
+      { selector: 'img', format: 'skip' },
+      { selector: 'span.invisible', format: 'skip' },
+      ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
+      { selector: 'table', format: 'dataTable', options: { uppercaseHeaderCells: false } },
+    ],
+  }).trim()
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}
+
+function linked(text: string): string {
+  let html = ''
+  let end = 0
+  for (const { index, lastIndex, url } of linkify.match(text) ?? []) {
+    if (!/^https?:\/\//i.test(url)) continue
+    html += escapeHtml(text.slice(end, index))
+    html += `<a href="${escapeHtml(url)}" rel="nofollow noopener noreferrer">${escapeHtml(text.slice(index, lastIndex))}</a>`
+    end = lastIndex
+  }
+  return html + escapeHtml(text.slice(end))
+}
+
+function paragraphs(html: string): SafeHtml {
+  const blocks = html
+    .replace(/\r\n?/g, '\n')
+    .trim()
+    .split(/\n{2,}/)
+  return blocks
+    .filter(Boolean)
+    .map((block) => `<p>${block.replaceAll('\n', '<br>')}</p>`)
+    .join('') as SafeHtml
+}
+
+/** `escaped` is already HTML; a shortcode that nobody declared stays text. */
+function drawEmojis(escaped: string, emojis: Emoji[]): string {
+  return escaped.replace(/:([\w-]+):/g, (written, shortcode: string) => {
+    const emoji = emojis.find((candidate) => candidate.shortcode === shortcode)
+    if (!emoji || !/^https?:\/\//i.test(emoji.url)) return written
+    return `<img class="emoji" src="${escapeHtml(emoji.url)}" alt="${written}" title="${written}" loading="lazy">`
+  })
+}
+
+function linkTo(attribs: sanitize.Attributes, base: string | undefined): sanitize.Attributes {
+  return { ...attribs, ...absolute('href', attribs, base) }
+}
+
+function absolute(name: string, attribs: sanitize.Attributes, base: string | undefined): sanitize.Attributes {
+  const value = attribs[name]
+  if (!value || !base || !URL.canParse(value, base)) return {}
+  return { [name]: new URL(value, base).href }
+}
+
+/** A picture of one pixel is there to count readers. */
+function isPixel({ width, height }: sanitize.Attributes): boolean {
+  return [width, height].some((side) => side !== undefined && Number.parseInt(side, 10) <= 1)
+}

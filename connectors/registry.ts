@@ -1,0 +1,11 @@
+import type { Connector } from './contract.ts'
+
+/** Every platform, in the order in which filters show them. A link as pasted belongs to the first that locates it. */
+export const connectors: readonly Connector[] = []
+
+/** The connector with this id. Throws for an id that is not registered: callers hold ids that the registry gave. */
+export function connectorOf(id: string): Connector {
+  const connector = connectors.find((candidate) => candidate.id === id)
+  if (!connector) throw new Error(`No connector is called “${id}”`)
+  return connector
+}

@@ -1,0 +1,109 @@
+import type { posts } from './schema.ts'
+
+declare const safe: unique symbol
+/** HTML that has been through the sanitiser. Only `connectors/html.ts` makes it. */
+export type SafeHtml = string & { readonly [safe]: true }
+
+/**
+ * Who may read a post, from the least careful to the most. `public`: everybody, everywhere; `unindexed`: everybody,
+ * but in the stream and digest only, not in search, feeds or API; `members`: those who signed in; `withheld`: nobody.
+ */
+export const audiences = ['public', 'unindexed', 'members', 'withheld'] as const
+export type Audience = (typeof audiences)[number]
+
+/** A person or account as a platform shows it. */
+export type Person = {
+  /** The platform's own stable key: DID, ActivityPub actor address, t2_…, account. */
+  id: string
+  name: string
+  /** The name with custom emoji drawn, where it has any. */
+  nameHtml: SafeHtml | null
+  /** As the platform writes it: `@name.example.com`, `@name@server`, `u/name`; empty where there is none. */
+  handle: string
+  url: string | null
+  avatar: string | null
+  /** Short words shown beside the name: bot, group, memorial, verified, a pronoun set. */
+  badges: string[]
+}
+
+export type Media = {
+  kind: 'image' | 'gifv' | 'video' | 'audio' | 'file'
+  /** null while the platform is still processing it, or where only a preview may be shown. */
+  url: string | null
+  preview: string | null
+  /** null means that the author gave none, and the page says so. */
+  alt: string | null
+  width: number | null
+  height: number | null
+  /** HLS playlists are `application/vnd.apple.mpegurl`. */
+  mimeType: string | null
+  durationSeconds: number | null
+  bytes: number | null
+  title: string | null
+  captions: { language: string; url: string }[]
+}
+
+export type Card = {
+  /** `link` for a page; the rest name what the platform itself embeds. */
+  kind: 'link' | 'video' | 'photo' | 'feed' | 'list' | 'labeler' | 'starter-pack'
+  url: string
+  title: string
+  description: string
+  image: string | null
+  /** Host or provider, as shown under the title. */
+  site: string
+  authors: string[]
+  readingMinutes: number | null
+}
+
+export type Poll = {
+  options: { text: string; votes: number | null }[]
+  multiple: boolean
+  voters: number | null
+  /** ISO 8601; null when it stays open or the platform does not say. */
+  closesAt: string | null
+}
+
+/** A quoted post, or the state in which it may not be shown. One level only. */
+export type Quote =
+  | {
+      state: 'shown'
+      externalId: string
+      url: string | null
+      author: Person
+      title: string | null
+      html: SafeHtml
+      text: string
+      /** ISO 8601. */
+      publishedAt: string | null
+      media: Media[]
+      contentWarning: string | null
+      sensitive: boolean
+    }
+  | {
+      state: 'pending' | 'rejected' | 'revoked' | 'deleted' | 'unauthorized' | 'blocked' | 'not-found' | 'detached' | 'muted' | 'nested'
+      url: string | null
+    }
+
+/** What a post answers: one line of it where the platform gave it. */
+export type ReplyTo = {
+  state: 'shown' | 'unavailable' | 'unknown'
+  externalId: string | null
+  url: string | null
+  author: Person | null
+  /** The start of the parent's text, at most 200 characters. */
+  text: string | null
+  /** The first post of the conversation. */
+  rootExternalId: string | null
+}
+
+/** Somebody passed the post on: boost, repost. `externalId` is the boost's own key, so that undoing it is noticed. */
+export type Share = { externalId: string; by: Person /** ISO 8601. */; at: string }
+
+type PostRow = typeof posts.$inferSelect
+
+/** A post as a connector hands it over: a row less what the database decides. Every field is required. */
+export type Post = Omit<
+  PostRow,
+  'id' | 'entryId' | 'platform' | 'firstSeenAt' | 'sortAt' | 'late' | 'revision' | 'deletedAt' | 'authorHidden'
+>

@@ -1,0 +1,213 @@
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import type { Audience, Card, Media, Person, Poll, Quote, ReplyTo, SafeHtml, Share } from './post.ts'
+
+/** Milliseconds are all that a JS Date holds: finer ones would not survive a cursor. */
+const instant = () => timestamp({ withTimezone: true, precision: 3 })
+
+/** The spans of time in which a source was seen whole, as Postgres writes them: `{[a,b),[c,d)}`. */
+const spans = customType<{ data: string }>({ dataType: () => 'tstzmultirange' })
+
+/** What the timeline lists: a single post, a stretch of conversation, or copies of one thing. */
+export const entries = pgTable(
+  'entries',
+  {
+    /** The id of its first post. */
+    id: bigint({ mode: 'number' }).primaryKey(),
+    platform: text().notNull(),
+    /** The place of its first post; never changes. */
+    sortAt: instant().notNull(),
+    /** The most careful of its posts; `withheld` once nothing is left to show. */
+    audience: text().$type<Audience>().notNull(),
+  },
+  (t) => [
+    // One lane per audience, and per platform and audience: a page merges the heads of its reader's lanes, so that
+    // no filter ever walks over rows that it then throws away. Ascending, read backwards.
+    index('entries_by_audience').on(t.audience, t.sortAt, t.id),
+    index('entries_by_platform').on(t.platform, t.audience, t.sortAt, t.id),
+  ],
+)
+
+/** One thing said, on one platform. What a connector fills in is documented in `post.ts`. */
+export const posts = pgTable(
+  'posts',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+    entryId: bigint({ mode: 'number' }).notNull(),
+    platform: text().notNull(),
+    /** The platform's own global key: at-uri, ActivityPub uri, guid. */
+    externalId: text().notNull(),
+    /** The original, as a person opens it. */
+    url: text(),
+    author: jsonb().$type<Person>().notNull(),
+    /** Where it was said, where the platform has places: a blog, a channel, a subreddit. */
+    place: text(),
+    /** Short words beside the place: a flair, "commercial", "Threads via fediverse". */
+    badges: text().array().notNull(),
+    title: text(),
+    html: text().$type<SafeHtml>().notNull(),
+    text: text().notNull(),
+    /** BCP 47. */
+    language: text(),
+    /** Lower case, without `#`. */
+    tags: text().array().notNull(),
+    contentWarning: text(),
+    /** Media are covered until asked for. */
+    sensitive: boolean().notNull(),
+    media: jsonb().$type<Media[]>().notNull(),
+    card: jsonb().$type<Card>(),
+    poll: jsonb().$type<Poll>(),
+    quote: jsonb().$type<Quote>(),
+    replyTo: jsonb().$type<ReplyTo>(),
+    share: jsonb().$type<Share>(),
+    /** What this program cannot draw yet, in the platform's word: "Unsupported audio space". */
+    unsupported: text(),
+    /** null: the platform does not say, which is not none. */
+    replyCount: integer(),
+    /** When it was said, or passed on; null: the platform does not say. */
+    publishedAt: instant(),
+    /** The original's time, where it is another than publishedAt. */
+    originalAt: instant(),
+    editedAt: instant(),
+    audience: text().$type<Audience>().notNull(),
+    firstSeenAt: instant().notNull(),
+    /** least(publishedAt, firstSeenAt) at the first insert; an edit changes text, not place. */
+    sortAt: instant().notNull(),
+    /** First seen more than 15 minutes after it was said, though its source was being read. */
+    late: boolean().notNull(),
+    /** Hash of all that the connector filled in: the same again is not written again. */
+    revision: text().notNull(),
+    deletedAt: instant(),
+    /** The platform hides the whole account for now. */
+    authorHidden: boolean().notNull().default(false),
+  },
+  (t) => [
+    unique('posts_identity').on(t.platform, t.externalId),
+    index('posts_by_entry').on(t.entryId),
+    index('posts_by_author').on(t.platform, sql`(${t.author} ->> 'id')`),
+    index('posts_by_first_seen').on(t.firstSeenAt),
+  ],
+)
+
+/** What must never come back. Kept apart from the posts, so that it outlives them. */
+export const tombstones = pgTable(
+  'tombstones',
+  {
+    platform: text().notNull(),
+    externalId: text().notNull(),
+    deletedAt: instant().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.platform, t.externalId] })],
+)
+
+/** Accounts that their platform deleted or hides. */
+export const authorStates = pgTable(
+  'author_states',
+  {
+    platform: text().notNull(),
+    authorId: text().notNull(),
+    state: text().$type<'deleted' | 'hidden'>().notNull(),
+    since: instant().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.platform, t.authorId] })],
+)
+
+/** What a source declares, as its settings (secrets as `env:NAME`), and how it fares. */
+export const sources = pgTable('sources', {
+  id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  /** Connector and settings in canonical form: the same link declared again is the same source. */
+  key: text().notNull().unique('sources_key'),
+  platform: text().notNull(),
+  name: text().notNull(),
+  settings: jsonb().$type<{ [key: string]: unknown }>().notNull(),
+  /** Settings after `resolve`; null until it worked once. */
+  resolved: jsonb().$type<{ [key: string]: unknown }>(),
+  rules: jsonb().$type<SourceRules>().notNull(),
+  everySeconds: integer().notNull(),
+  audience: text().$type<Audience>(),
+  permission: jsonb().$type<Permission>(),
+  pausedAt: instant(),
+  cursor: jsonb().$type<{ [key: string]: unknown }>(),
+  /** Fencing token: the job that holds the source. A save by any other writes nothing. */
+  holder: uuid(),
+  mode: text().$type<'live' | 'polled'>().notNull().default('polled'),
+  /** Why a source that could be live is polled. */
+  modeReason: text(),
+  /** When the first read was complete; what comes before is neither new nor late. */
+  firstReadAt: instant(),
+  lastAttemptAt: instant(),
+  lastSuccessAt: instant(),
+  nextRunAt: instant(),
+  /** The newest post by its own time: a source can be reachable and quiet. */
+  lastPostAt: instant(),
+  /** Failures since the last success. */
+  failures: integer().notNull().default(0),
+  trouble: text().$type<'rate-limited' | 'unavailable' | 'refused' | 'malformed'>(),
+  error: text(),
+  notice: text(),
+  unreadable: integer().notNull().default(0),
+  covered: spans().notNull().default('{}'),
+  createdAt: instant().notNull().defaultNow(),
+})
+
+/** What of a source is let in. Words match whole words, `#tag` a hashtag; without case. */
+export type SourceRules = {
+  include: string[]
+  exclude: string[]
+  languages: string[]
+  /** `self`: only answers to oneself (threads). */
+  replies: 'all' | 'self' | 'none'
+  reposts: 'all' | 'none'
+  backfill: { days: number; posts: number }
+}
+
+/** Who permitted reading and when, where a platform's rules ask for it. */
+export type Permission = { by: string; on: string }
+
+/** That a source showed a post: the provenance that a reader can ask for. */
+export const sightings = pgTable(
+  'sightings',
+  {
+    postId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => posts.id, { onDelete: 'cascade' }),
+    sourceId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => sources.id),
+    /** The key of the boost through which it was seen; empty for the post itself. */
+    shareId: text().notNull().default(''),
+    share: jsonb().$type<Share>(),
+    /** The rule that let it in. */
+    rule: text().notNull(),
+    fetchedAt: instant().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.postId, t.sourceId, t.shareId] }),
+    index('sightings_by_source').on(t.sourceId, t.fetchedAt),
+    index('sightings_by_share').on(t.shareId).where(sql`${t.shareId} <> ''`),
+  ],
+)
+
+/** Items that were not understood: the newest few of each source, for a look. */
+export const unreadableItems = pgTable(
+  'unreadable_items',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    sourceId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => sources.id),
+    at: instant().notNull(),
+    reason: text().notNull(),
+    payload: text().notNull(),
+  },
+  (t) => [index('unreadable_by_source').on(t.sourceId, t.id)],
+)
+
+/** Signs of life of long-running processes. */
+export const heartbeats = pgTable('heartbeats', {
+  /** `worker` + process instance. */
+  id: uuid().primaryKey(),
+  role: text().$type<'worker' | 'web'>().notNull(),
+  startedAt: instant().notNull(),
+  beatAt: instant().notNull(),
+})

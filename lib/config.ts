@@ -1,0 +1,71 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+const zones = () => Intl.supportedValuesOf('timeZone')
+
+const list = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  )
+
+const Environment = z.object({
+  PORT: z.coerce.number('a port number').int().min(0, 'a port, 0 to 65535').max(65535, 'a port, 0 to 65535').default(3000),
+  HOST: z.string().min(1, 'an address to listen on').default('127.0.0.1'),
+  MODE: z.enum(['personal', 'community'], 'personal or community').default('personal'),
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an http(s) address' }).optional(),
+  /** How many reverse proxies stand in front and set X-Forwarded-*. */
+  TRUST_PROXY: z.coerce.number('a number of proxies').int('a number of proxies').min(0, 'a number of proxies').default(0),
+  TIME_ZONE: z
+    .string()
+    .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)
+    .refine((zone) => zone === 'UTC' || zones().includes(zone), 'an IANA time zone such as Europe/Berlin'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'a postgres:// address' }).optional(),
+  DATA_DIR: z
+    .string()
+    .min(1, 'a folder')
+    .default('.data')
+    .transform((folder) => resolve(folder)),
+  SOURCES: z
+    .string()
+    .min(1, 'a file')
+    .default('sources.yaml')
+    .transform((file) => resolve(file)),
+  ROLE: z.enum(['web', 'worker'], 'web or worker, or unset for everything').optional(),
+  CONTACT: z.string().default(''),
+  TRUSTED_HOSTS: list,
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'trace, debug, info, warn, error or silent').default('info'),
+})
+
+export type Config = z.infer<typeof Environment>
+
+/** A wrong setting, said as a sentence each. */
+export class ConfigError extends Error {}
+
+/**
+ * The environment, parsed once. An empty variable counts as unset, as compose files write it.
+ * Throws ConfigError that names each wrong variable, what it was and what is allowed.
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in Environment.shape && value !== ''))
+  const parsed = Environment.safeParse(given)
+  if (parsed.success) return parsed.data
+  const sentences = parsed.error.issues.map(({ path: [name], message }) => {
+    // A database address carries a password, so it is not repeated.
+    const shown = name === 'DATABASE_URL' ? '' : `=${given[String(name)]}`
+    return `${String(name)}${shown} is wrong: it must be ${message}.`
+  })
+  throw new ConfigError(sentences.join('\n'))
+}
+
+let config: Config | undefined
+
+/** This process's configuration; read at the first call, so that a build needs none. */
+export function configuration(): Config {
+  config ??= readConfig(process.env)
+  return config
+}

@@ -1,0 +1,12 @@
+/** @type {import('next').NextConfig} */
+export default {
+  // `npm run check` holds types and lint; a reader's first start need not wait for them again.
+  typescript: { ignoreBuildErrors: true },
+  poweredByHeader: false,
+  // The web process compresses, so that it can keep the compressed bytes.
+  compress: false,
+  // Server-side packages that read files beside themselves, or that every process should share unbundled.
+  serverExternalPackages: ['postgres', 'pino', 'pino-pretty', 'undici', 'pg-boss', 'feedsmith', 'drizzle-orm'],
+  turbopack: { root: import.meta.dirname },
+  devIndicators: false,
+}
