@@ -1,0 +1,104 @@
+import type { SourceRow } from '#db/sources'
+
+export type SourceState = 'live' | 'polled' | 'late' | 'blocked' | 'needs-you' | 'quiet' | 'paused' | 'waiting'
+
+export type SourceHealth = {
+  state: SourceState
+  /** One sentence without its full stop, as it stands beside the source's name. */
+  words: string
+  /** What the owner can do, or what the source says of itself; null where there is nothing to do. */
+  advice: string | null
+}
+
+type Observed = Pick<
+  SourceRow,
+  | 'everySeconds'
+  | 'pausedAt'
+  | 'mode'
+  | 'modeReason'
+  | 'firstReadAt'
+  | 'lastAttemptAt'
+  | 'lastSuccessAt'
+  | 'nextRunAt'
+  | 'lastPostAt'
+  | 'trouble'
+  | 'error'
+  | 'notice'
+>
+
+/** A schedule wanders by 20 % and a host is asked one thing at a time: two missed polls are chance, three are not. */
+const INTERVALS_UNTIL_LATE = 3
+/** The age at which a blog counts as asleep rather than slow (half of the listed HPC blogs post less than monthly). */
+const QUIET_MS = 90 * 86_400_000
+
+/** How a source fares at `now`, in a word for programs and a sentence for people. Pure. */
+export function healthOf(source: Observed, now: Date): SourceHealth {
+  if (source.pausedAt) {
+    const since = ago(source.pausedAt, now)
+    return { state: 'paused', words: `paused ${since}; its posts stay`, advice: 'To read it again, put it back into the file of sources' }
+  }
+  if (source.trouble) return troubled(source, source.trouble, now)
+  const { lastSuccessAt, notice } = source
+  if (!lastSuccessAt) {
+    return { state: 'waiting', words: source.lastAttemptAt ? 'being read for the first time' : 'not read yet', advice: notice }
+  }
+  if (source.mode === 'polled' && now.getTime() - lastSuccessAt.getTime() > INTERVALS_UNTIL_LATE * source.everySeconds * 1000) {
+    const planned = `planned every ${span(source.everySeconds * 1000)}`
+    return {
+      state: 'late',
+      words: `last read ${ago(lastSuccessAt, now)}, ${planned}`,
+      advice: 'See /api/health: the worker may be busy or down',
+    }
+  }
+  const quietSince = source.lastPostAt ?? source.firstReadAt
+  if (quietSince && now.getTime() - quietSince.getTime() > QUIET_MS) {
+    const since = source.lastPostAt ? `last post ${ago(source.lastPostAt, now)}` : 'no post yet'
+    return { state: 'quiet', words: `reachable, ${since}`, advice: notice }
+  }
+  if (source.mode === 'live') return { state: 'live', words: 'live', advice: notice }
+  const why = source.modeReason ? `, not live: ${source.modeReason}` : ''
+  return { state: 'polled', words: `polled ${ago(lastSuccessAt, now)}${why}`, advice: notice }
+}
+
+function troubled(source: Observed, trouble: NonNullable<Observed['trouble']>, now: Date): SourceHealth {
+  const again =
+    source.nextRunAt && source.nextRunAt > now ? `asked again in ${span(source.nextRunAt.getTime() - now.getTime())}` : 'asked again soon'
+  const why = source.error?.replace(/\.$/, '')
+  switch (trouble) {
+    case 'rate-limited':
+      return {
+        state: 'blocked',
+        words: `${why ?? 'it asks us to wait'}; ${again}`,
+        advice: 'Nothing to do; a longer `every` asks less often',
+      }
+    case 'unavailable':
+      return { state: 'blocked', words: `${why ?? 'no answer'}; ${again}`, advice: null }
+    case 'refused':
+      return {
+        state: 'needs-you',
+        words: `${why ?? 'it refuses to be read'}; ${again}`,
+        advice: 'Check its address in the file of sources, and its token or permission if it needs one',
+      }
+    case 'malformed':
+      return {
+        state: 'needs-you',
+        words: `${why ?? 'its answer was not understood'}; ${again}`,
+        advice: 'Open the address in a browser: if it is right, the platform has changed and this program must; please report it',
+      }
+    default:
+      return trouble satisfies never
+  }
+}
+
+function ago(then: Date, now: Date): string {
+  return `${span(now.getTime() - then.getTime())} ago`
+}
+
+/** A length of time in the one unit that a reader would say. */
+function span(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000))
+  if (seconds < 90) return `${seconds} s`
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`
+  if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h`
+  return `${Math.round(seconds / 86_400)} days`
+}
