@@ -1,18 +1,9 @@
 import type { z } from 'zod'
-import type { Post } from '#db/post'
+import type { AuthorEvent, Post, Unreadable } from '#db/post'
 import type { Http } from './http.ts'
 
 /** Where a source stands: whatever its connector wants back next time. JSON, opaque to everybody else. */
 export type Cursor = { [key: string]: unknown }
-
-/** An item that was not understood: kept aside so that a person can look at it and report it. */
-export type Unreadable = { payload: string; reason: string }
-
-/**
- * What a platform says of a whole account: `deleted` blanks all its posts for good, `hidden` (deactivated,
- * suspended, taken down) hides them until `shown`.
- */
-export type AuthorEvent = { authorId: string; change: 'deleted' | 'hidden' | 'shown' }
 
 /** One step of a read. It is saved, with its cursor, in one transaction before the next one is asked for. */
 export type Batch = {

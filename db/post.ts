@@ -100,10 +100,19 @@ export type ReplyTo = {
 /** Somebody passed the post on: boost, repost. `externalId` is the boost's own key, so that undoing it is noticed. */
 export type Share = { externalId: string; by: Person /** ISO 8601. */; at: string }
 
+/**
+ * What a platform says of a whole account: `deleted` blanks all its posts for good, `hidden` (deactivated,
+ * suspended, taken down) hides them until `shown`.
+ */
+export type AuthorEvent = { authorId: string; change: 'deleted' | 'hidden' | 'shown' }
+
+/** An item that was not understood: kept aside so that a person can look at it and report it. */
+export type Unreadable = { payload: string; reason: string }
+
 type PostRow = typeof posts.$inferSelect
 
 /** A post as a connector hands it over: a row less what the database decides. Every field is required. */
 export type Post = Omit<
   PostRow,
-  'id' | 'entryId' | 'platform' | 'firstSeenAt' | 'sortAt' | 'late' | 'revision' | 'deletedAt' | 'authorHidden'
+  'id' | 'entryId' | 'platform' | 'sourceId' | 'firstSeenAt' | 'sortAt' | 'late' | 'revision' | 'deletedAt' | 'authorHidden'
 >

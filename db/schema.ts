@@ -35,6 +35,10 @@ export const posts = pgTable(
     id: bigint({ mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
     entryId: bigint({ mode: 'number' }).notNull(),
     platform: text().notNull(),
+    /** The source that showed it first, and whose telling is kept: another server's is taken only as a later edit. */
+    sourceId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => sources.id),
     /** The platform's own global key: at-uri, ActivityPub uri, guid. */
     externalId: text().notNull(),
     /** The original, as a person opens it. */
@@ -73,7 +77,7 @@ export const posts = pgTable(
     firstSeenAt: instant().notNull(),
     /** least(publishedAt, firstSeenAt) at the first insert; an edit changes text, not place. */
     sortAt: instant().notNull(),
-    /** First seen more than 15 minutes after it was said, though its source was being read. */
+    /** First seen more than 15 minutes later than its source's schedule explains; never on a first read. */
     late: boolean().notNull(),
     /** Hash of all that the connector filled in: the same again is not written again. */
     revision: text().notNull(),
@@ -86,6 +90,9 @@ export const posts = pgTable(
     index('posts_by_entry').on(t.entryId),
     index('posts_by_author').on(t.platform, sql`(${t.author} ->> 'id')`),
     index('posts_by_first_seen').on(t.firstSeenAt),
+    // A deleted post is gone from what quotes and answers it, too.
+    index('posts_by_quote').on(t.platform, sql`(${t.quote} ->> 'externalId')`).where(sql`${t.quote} is not null`),
+    index('posts_by_parent').on(t.platform, sql`(${t.replyTo} ->> 'externalId')`).where(sql`${t.replyTo} is not null`),
   ],
 )
 
@@ -145,6 +152,8 @@ export const sources = pgTable('sources', {
   trouble: text().$type<'rate-limited' | 'unavailable' | 'refused' | 'malformed'>(),
   error: text(),
   notice: text(),
+  /** Posts that it showed us since it was added, and items that were not understood. */
+  postsSeen: integer().notNull().default(0),
   unreadable: integer().notNull().default(0),
   covered: spans().notNull().default('{}'),
   createdAt: instant().notNull().defaultNow(),

@@ -1,0 +1,18 @@
+import { type Audience, audiences } from './post.ts'
+
+/** Who asks. Every query takes one; there is no query without a reader. */
+export type Reader = { role: 'anonymous' | 'member' | 'owner' }
+
+/** `stream`: the timeline and the digest, read as they pass. `index`: search, feeds and API, which others keep. */
+export type Surface = 'stream' | 'index'
+
+/** The one decision of who may read what: the audiences whose posts this reader sees there. */
+export function audiencesFor(reader: Reader, surface: Surface): Audience[] {
+  if (reader.role !== 'anonymous') return ['public', 'unindexed', 'members']
+  return surface === 'stream' ? ['public', 'unindexed'] : ['public']
+}
+
+/** Of several wishes (platform's, source's, author's) the most careful counts. */
+export function mostCareful(...wishes: (Audience | null)[]): Audience {
+  return audiences[Math.max(0, ...wishes.map((wish) => (wish ? audiences.indexOf(wish) : 0)))] ?? 'withheld'
+}

@@ -1,0 +1,51 @@
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { Queryable } from './client.ts'
+import type { AuthorEvent } from './post.ts'
+import { removePosts } from './remove-posts.ts'
+import { authorStates, posts } from './schema.ts'
+import { settleEntries } from './settle-entries.ts'
+
+/** Which of these accounts their platform deleted or hides. */
+export async function statesOfAuthors(tx: Queryable, platform: string, authorIds: string[]): Promise<Map<string, 'deleted' | 'hidden'>> {
+  if (authorIds.length === 0) return new Map()
+  const rows = await tx
+    .select({ authorId: authorStates.authorId, state: authorStates.state })
+    .from(authorStates)
+    .where(and(eq(authorStates.platform, platform), inArray(authorStates.authorId, authorIds)))
+  return new Map(rows.map(({ authorId, state }) => [authorId, state]))
+}
+
+/** Follows what a platform says of whole accounts, for the posts that are here and those to come. Returns posts removed. */
+export async function applyAuthorEvents(tx: Queryable, platform: string, events: AuthorEvent[], now: Date): Promise<number> {
+  let removed = 0
+  for (const { authorId, change } of events) {
+    const theirs = and(eq(posts.platform, platform), sql`${posts.author} ->> 'id' = ${authorId}`, isNull(posts.deletedAt))
+    const known = and(eq(authorStates.platform, platform), eq(authorStates.authorId, authorId))
+    if (change === 'shown') await tx.delete(authorStates).where(and(known, eq(authorStates.state, 'hidden')))
+    else
+      await tx
+        .insert(authorStates)
+        .values({ platform, authorId, state: change, since: now })
+        .onConflictDoUpdate({ target: [authorStates.platform, authorStates.authorId], set: { state: change, since: now } })
+    if (change === 'deleted') {
+      const rows = await tx.select({ externalId: posts.externalId }).from(posts).where(theirs)
+      removed += await removePosts(
+        tx,
+        platform,
+        rows.map(({ externalId }) => externalId),
+        now,
+      )
+    } else {
+      const rows = await tx
+        .update(posts)
+        .set({ authorHidden: change === 'hidden' })
+        .where(theirs)
+        .returning({ entryId: posts.entryId })
+      await settleEntries(
+        tx,
+        rows.map(({ entryId }) => entryId),
+      )
+    }
+  }
+  return removed
+}

@@ -1,0 +1,94 @@
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { Queryable } from './client.ts'
+import type { Person, SafeHtml } from './post.ts'
+import { entries, posts, sightings, tombstones } from './schema.ts'
+import { settleEntries } from './settle-entries.ts'
+
+const nobody: Person = { id: '', name: '', nameHtml: null, handle: '', url: null, avatar: null, badges: [] }
+
+/** All that a deleted post said, by whom and where. Only its identity, time and place in the order are left. */
+const blank = {
+  url: null,
+  author: nobody,
+  place: null,
+  badges: [],
+  title: null,
+  html: '' as SafeHtml,
+  text: '',
+  language: null,
+  tags: [],
+  contentWarning: null,
+  media: [],
+  card: null,
+  poll: null,
+  quote: null,
+  replyTo: null,
+  share: null,
+  unsupported: null,
+  replyCount: null,
+  revision: '',
+} satisfies Partial<typeof posts.$inferInsert>
+
+/**
+ * Honours deletions: posts are blanked (in quotes and parent lines of others, too), undone boosts are taken back, and
+ * nothing of it comes again: also what was never seen here is remembered as gone. Returns how many posts went.
+ */
+export async function removePosts(tx: Queryable, platform: string, externalIds: string[], now: Date): Promise<number> {
+  if (externalIds.length === 0) return 0
+  const gone = [...new Set(externalIds)]
+  await tx
+    .insert(tombstones)
+    .values(gone.map((externalId) => ({ platform, externalId, deletedAt: now })))
+    .onConflictDoNothing()
+  const blanked = await tx
+    .update(posts)
+    .set({ ...blank, deletedAt: now })
+    .where(and(eq(posts.platform, platform), inArray(posts.externalId, gone), isNull(posts.deletedAt)))
+    .returning({ entryId: posts.entryId })
+  await forgetInOthers(tx, platform, gone)
+  const takenBack = await takeBackShares(tx, platform, gone)
+  await settleEntries(
+    tx,
+    blanked.map(({ entryId }) => entryId),
+  )
+  return blanked.length + takenBack
+}
+
+async function forgetInOthers(tx: Queryable, platform: string, gone: string[]): Promise<void> {
+  await tx
+    .update(posts)
+    .set({ quote: { state: 'deleted', url: null } })
+    .where(and(eq(posts.platform, platform), sql`${posts.quote} is not null`, inArray(sql`(${posts.quote} ->> 'externalId')`, gone)))
+  await tx
+    .update(posts)
+    .set({ replyTo: sql`${posts.replyTo} || '{"state": "unavailable", "text": null, "author": null}'::jsonb` })
+    .where(and(eq(posts.platform, platform), sql`${posts.replyTo} is not null`, inArray(sql`(${posts.replyTo} ->> 'externalId')`, gone)))
+}
+
+/** A post that only undone boosts had brought leaves without a tombstone: somebody else may pass it on tomorrow. */
+async function takeBackShares(tx: Queryable, platform: string, gone: string[]): Promise<number> {
+  const undone = await tx
+    .delete(sightings)
+    .where(and(inArray(sightings.shareId, gone), sql`${sightings.shareId} <> ''`))
+    .returning({ postId: sightings.postId })
+  if (undone.length === 0) return 0
+  const ids = undone.map(({ postId }) => postId)
+  const left = await tx
+    .delete(posts)
+    .where(
+      and(
+        eq(posts.platform, platform),
+        inArray(posts.id, ids),
+        sql`not exists (select 1 from ${sightings} s where s.post_id = ${posts.id})`,
+      ),
+    )
+    .returning({ entryId: posts.entryId })
+  if (left.length > 0) {
+    const entryIds = left.map(({ entryId }) => entryId)
+    await tx
+      .delete(entries)
+      .where(and(inArray(entries.id, entryIds), sql`not exists (select 1 from ${posts} p where p.entry_id = ${entries.id})`))
+    await settleEntries(tx, entryIds)
+  }
+  return left.length
+}

@@ -1,0 +1,87 @@
+import { and, asc, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import type { Reader } from './audience.ts'
+import { db } from './client.ts'
+import { sources } from './schema.ts'
+
+export type SourceRow = typeof sources.$inferSelect
+/** What a file of sources declares of one. */
+export type DeclaredSource = Pick<
+  SourceRow,
+  'key' | 'platform' | 'name' | 'settings' | 'rules' | 'everySeconds' | 'audience' | 'permission'
+>
+
+/** Each source that this reader may know of, with its posts of the last 24 hours and in all. */
+export async function listSources(reader: Reader): Promise<(SourceRow & { postsInAll: number; postsLastDay: number })[]> {
+  const rows = await db().select().from(sources).where(known(reader)).orderBy(asc(sources.id))
+  // What was said in the last 24 hours was fetched in them, so that the index on fetchedAt bounds the count.
+  const counts = await db().execute<{ source: string; day: number }>(sql`
+    select s.source_id as source, count(distinct s.post_id)::int as day
+    from sightings s join posts p on p.id = s.post_id and p.deleted_at is null
+    where s.source_id = any(${sql.param(rows.map(({ id }) => id))}) and s.fetched_at > now() - interval '24 hours'
+      and p.sort_at > now() - interval '24 hours'
+    group by 1`)
+  const dayOf = new Map(counts.map(({ source, day }) => [Number(source), day]))
+  return rows.map((row) => ({ ...row, postsInAll: row.postsSeen, postsLastDay: dayOf.get(row.id) ?? 0 }))
+}
+
+/** The sources that a worker reads: those that are not paused. */
+export async function sourcesToRead(): Promise<SourceRow[]> {
+  return db().select().from(sources).where(isNull(sources.pausedAt)).orderBy(asc(sources.id))
+}
+
+export async function sourceById(id: number): Promise<SourceRow | null> {
+  const [row] = await db().select().from(sources).where(eq(sources.id, id))
+  return row ?? null
+}
+
+/**
+ * Makes the table say what the file says: new sources added, changed ones updated, those no longer declared paused.
+ * Their posts stay. Settings are part of the key, so a change of settings is another source.
+ */
+export async function declareSources(declared: DeclaredSource[], now: Date): Promise<void> {
+  await db().transaction(async (tx) => {
+    for (const source of declared) {
+      const { key, ...rest } = source
+      await tx
+        .insert(sources)
+        .values(source)
+        .onConflictDoUpdate({ target: sources.key, set: { ...rest, pausedAt: null } })
+    }
+    const kept = declared.map(({ key }) => key)
+    await tx
+      .update(sources)
+      .set({ pausedAt: now, holder: null, nextRunAt: null })
+      .where(and(isNull(sources.pausedAt), kept.length > 0 ? sql`${sources.key} <> all(${sql.param(kept)})` : undefined))
+  })
+}
+
+/** Takes the source for one run: whoever held it can save nothing any more. null when it is paused or gone. */
+export async function claimSource(id: number, holder: string, now: Date): Promise<SourceRow | null> {
+  const [row] = await db()
+    .update(sources)
+    .set({ holder, lastAttemptAt: now })
+    .where(and(eq(sources.id, id), isNull(sources.pausedAt)))
+    .returning()
+  return row ?? null
+}
+
+/** What became of a run, written only by the one that holds the source. Returns whether it still does. */
+export async function reportRun(id: number, holder: string, change: Partial<typeof sources.$inferInsert>): Promise<boolean> {
+  const rows = await db()
+    .update(sources)
+    .set(change)
+    .where(and(eq(sources.id, id), eq(sources.holder, holder)))
+    .returning({ id: sources.id })
+  return rows.length > 0
+}
+
+/** The time of each source's next run, for the page that shows it. */
+export async function planRun(id: number, nextRunAt: Date): Promise<void> {
+  await db().update(sources).set({ nextRunAt }).where(eq(sources.id, id))
+}
+
+/** A reader who may see no members' post is not told of a source that has nothing else. */
+function known(reader: Reader): SQL | undefined {
+  if (reader.role !== 'anonymous') return undefined
+  return or(isNull(sources.audience), inArray(sources.audience, ['public', 'unindexed']))
+}

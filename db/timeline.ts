@@ -1,0 +1,170 @@
+import { and, asc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import { audiencesFor, type Reader, type Surface } from './audience.ts'
+import { db } from './client.ts'
+import type { Share } from './post.ts'
+import { posts, sightings, sources } from './schema.ts'
+
+/** A place in the one order: by time, and by id where two things happened in the same millisecond. */
+export type Place = { sortAt: Date; id: number }
+
+export type TimelineQuery = {
+  /** None means all. */
+  platforms?: string[]
+  /** Older than this place. */
+  before?: Place | null
+  /** Newer than this place; `before` wins. */
+  after?: Place | null
+  /** Entries a page. */
+  limit?: number
+  surface?: Surface
+}
+
+/** That a source showed a post, and which of its rules let it in. */
+export type Sighting = { source: string; sourceId: number; rule: string; fetchedAt: Date; share: Share | null }
+
+export type TimelinePost = typeof posts.$inferSelect & { sightings: Sighting[] }
+
+/** What the timeline lists: posts in the order in which they were said. */
+export type Entry = Place & { platform: string; posts: TimelinePost[] }
+
+export type TimelinePage = {
+  /** Newest first. */
+  entries: Entry[]
+  /** Ask `after` this place for the page of newer entries; null on the newest page. */
+  newer: Place | null
+  /** Ask `before` this place for the page of older entries; null at the end of the archive. */
+  older: Place | null
+}
+
+const PAGE = 50
+
+/** One page of the timeline. Pages neither overlap nor leave gaps: ties on time are broken by id. */
+export async function getTimeline(reader: Reader, query: TimelineQuery = {}): Promise<TimelinePage> {
+  const { platforms = [], before = null, after = null, limit = PAGE, surface = 'stream' } = query
+  const upward = after !== null && before === null
+  const beyond = before ?? after
+  const rows = await entryPlaces(reader, surface, platforms, beyond, upward, limit + 1)
+  const more = rows.length > limit
+  const page = rows.slice(0, limit)
+  if (upward) page.reverse()
+  const found = await withPosts(reader, surface, page)
+  const [first, last] = [page.at(0) ?? null, page.at(-1) ?? null]
+  return {
+    entries: found,
+    newer: upward ? (more ? first : null) : before ? (first ?? before) : null,
+    older: upward ? (last ?? after) : more ? last : null,
+  }
+}
+
+/** A place as it stands in an address: milliseconds of its time and its id. */
+export function placeText({ sortAt, id }: Place): string {
+  return `${sortAt.getTime()}-${id}`
+}
+
+/** The place that an address names, or null for anything that is none. */
+export function placeFrom(text: string | null | undefined): Place | null {
+  const [, milliseconds, id] = /^(-?\d{1,14})-(\d{1,15})$/.exec(text ?? '') ?? []
+  return milliseconds && id ? { sortAt: new Date(Number(milliseconds)), id: Number(id) } : null
+}
+
+/**
+ * Posts that this reader sees on the day that `at` falls into in `zone` (IANA): the number in the day's heading.
+ */
+export async function countDay(reader: Reader, query: { platforms?: string[]; at: Date; zone: string }): Promise<number> {
+  const { platforms = [], at, zone } = query
+  const start = sql`date_trunc('day', ${at.toISOString()}::timestamptz, ${zone})`
+  const end = sql`(date_trunc('day', ${at.toISOString()}::timestamptz at time zone ${zone}) + interval '1 day') at time zone ${zone}`
+  const [row] = await db().execute<{ count: number }>(sql`
+    select count(*)::int as count from entries e join posts p on p.entry_id = e.id and p.deleted_at is null
+    where ${visible(reader, 'stream', platforms)} and e.sort_at >= ${start} and e.sort_at < ${end}`)
+  return row?.count ?? 0
+}
+
+/** Entries in each of `buckets` equal spans of `bucketHours` that end now, oldest first, empty ones included. */
+export async function activity(
+  reader: Reader,
+  query: { buckets: number; bucketHours: number; now: Date },
+): Promise<{ from: Date; count: number }[]> {
+  const { buckets, bucketHours, now } = query
+  const width = bucketHours * 3_600_000
+  const start = now.getTime() - buckets * width
+  const rows = await db().execute<{ bucket: number; count: number }>(sql`
+    select floor(extract(epoch from e.sort_at - ${new Date(start).toISOString()}::timestamptz) * 1000 / ${width})::int as bucket, count(*)::int as count
+    from entries e
+    where ${visible(reader, 'stream', [])} and e.sort_at > ${new Date(start).toISOString()}::timestamptz and e.sort_at <= ${now.toISOString()}::timestamptz
+    group by 1`)
+  const counts = new Map(rows.map(({ bucket, count }) => [bucket, count]))
+  return Array.from({ length: buckets }, (_, bucket) => ({ from: new Date(start + bucket * width), count: counts.get(bucket) ?? 0 }))
+}
+
+function visible(reader: Reader, surface: Surface, platforms: string[]): SQL {
+  const audience = sql`e.audience = any(${textArray(audiencesFor(reader, surface))})`
+  return platforms.length > 0 ? sql`${audience} and e.platform = any(${textArray(platforms)})` : audience
+}
+
+/**
+ * The places of the next entries in one direction. Each lane (an audience, or a platform and an audience) is an index
+ * of its own to walk; the page is the merge of their heads, so that its cost does not depend on filter or depth.
+ */
+function entryPlaces(reader: Reader, surface: Surface, platforms: string[], beyond: Place | null, upward: boolean, limit: number) {
+  const order = upward ? sql`order by sort_at, id` : sql`order by sort_at desc, id desc`
+  const past = beyond
+    ? sql`and (e.sort_at, e.id) ${upward ? sql`>` : sql`<`} (${beyond.sortAt.toISOString()}::timestamptz, ${beyond.id}::bigint)`
+    : sql``
+  const lanes = sql`unnest(${textArray(audiencesFor(reader, surface))}) as a(audience)`
+  const [from, of] =
+    platforms.length > 0
+      ? [sql`${lanes} cross join unnest(${textArray(platforms)}) as p(platform)`, sql`e.audience = a.audience and e.platform = p.platform`]
+      : [lanes, sql`e.audience = a.audience`]
+  return db()
+    .execute<{ id: string; sort_at: string; platform: string }>(sql`
+      select lane.* from ${from} cross join lateral (
+        select e.id, e.sort_at, e.platform from entries e where ${of} ${past} ${order} limit ${limit}
+      ) lane ${order} limit ${limit}`)
+    .then((rows) => rows.map((row) => ({ id: Number(row.id), sortAt: new Date(row.sort_at), platform: row.platform })))
+}
+
+/** The entries at these places with the posts that the reader may see, and where each was seen. */
+async function withPosts(reader: Reader, surface: Surface, places: (Place & { platform: string })[]): Promise<Entry[]> {
+  if (places.length === 0) return []
+  const ids = places.map(({ id }) => id)
+  const seen = and(
+    inArray(posts.entryId, ids),
+    isNull(posts.deletedAt),
+    eq(posts.authorHidden, false),
+    inArray(posts.audience, audiencesFor(reader, surface)),
+  )
+  const [rows, provenance] = await Promise.all([
+    db().select().from(posts).where(seen).orderBy(asc(posts.sortAt), asc(posts.id)),
+    db()
+      .select({
+        postId: sightings.postId,
+        source: sources.name,
+        sourceId: sources.id,
+        rule: sightings.rule,
+        fetchedAt: sightings.fetchedAt,
+        share: sightings.share,
+      })
+      .from(sightings)
+      .innerJoin(posts, eq(posts.id, sightings.postId))
+      .innerJoin(sources, eq(sources.id, sightings.sourceId))
+      .where(seen)
+      .orderBy(asc(sightings.fetchedAt)),
+  ])
+  const sightingsOf = Map.groupBy(provenance, ({ postId }) => postId)
+  const postsOf = Map.groupBy(rows, ({ entryId }) => entryId)
+  return places
+    .map((place) => ({
+      ...place,
+      posts: (postsOf.get(place.id) ?? []).map((post) => ({
+        ...post,
+        sightings: (sightingsOf.get(post.id) ?? []).map(({ postId: _, ...sighting }) => sighting),
+      })),
+    }))
+    .filter((entry) => entry.posts.length > 0)
+}
+
+/** A Postgres array as one parameter: postgres.js would otherwise spread it. */
+function textArray(values: string[]): SQL {
+  return sql`${`{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`}::text[]`
+}
