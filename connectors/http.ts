@@ -1,15 +1,14 @@
-import { lookup } from 'node:dns'
-import type { LookupFunction } from 'node:net'
-import ipaddr from 'ipaddr.js'
-import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch as undiciFetch } from 'undici'
+import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici'
+import { createGuard, type Guard } from './guard.ts'
 import { ConnectorError, retryAfterSeconds, troubleOfStatus } from './trouble.ts'
+import { takeTurns } from './turns.ts'
 
 /** The one way out to the network. Client libraries get `fetch`; what has none uses `get`. */
 export type Http = {
   /**
    * WHATWG fetch behind our guard: honest User-Agent, timeouts, a cap on the decoded body (which arrives whole),
-   * no private addresses, one request in flight per host. Throws ConnectorError where no answer came; a status is
-   * the caller's to read.
+   * no private addresses, one request in flight per host. Throws ConnectorError where no answer came, and the
+   * signal's reason where it was aborted; a status is the caller's to read.
    */
   fetch: typeof globalThis.fetch
   /** GET with validators. Throws ConnectorError for every status but 2xx and 304. */
@@ -22,6 +21,8 @@ export type GetOptions = {
   accept?: string
   etag?: string | null
   lastModified?: string | null
+  /** Cap on the decoded body, where the common one is too generous. */
+  maxBytes?: number
 }
 
 export type Page = {
@@ -29,209 +30,204 @@ export type Page = {
   body: Uint8Array | null
   /** After redirects. */
   url: string
-  /** Where the page moved for good (301, 308 all the way), else null. */
+  /** Where the page moved for good (its 301 and 308 hops, up to the first temporary one), else null. */
   movedTo: string | null
   headers: Headers
 }
 
+export type HttpOptions = {
+  userAgent: string
+  /** Names or addresses that may be fetched though they are private. */
+  trustedHosts: string[]
+  /** A host that says nothing for this long is stalled. */
+  silenceMs?: number
+  /** An answer that is not whole after this long is given up, however steadily it drips. */
+  wholeMs?: number
+  /** The largest page worth reading, in decoded bytes: a decompression bomb is not worth its memory. */
+  maxBytes?: number
+  /** Which addresses may be reached, instead of the one that `trustedHosts` make. */
+  guard?: Guard
+}
+
+type Limits = { silenceMs: number; wholeMs: number; maxBytes: number }
+/** What is sent at each hop; `body` is kept so that it can be sent again after a redirect. */
+type Asked = { method: string; headers: Headers; body: ArrayBuffer | null; follow: boolean }
+type Answer = { response: Response } | { to: URL; status: number }
+
 const MEGABYTE = 1024 * 1024
-/** The largest page worth reading: HPC feeds with full text stay under 2 MB; the cap is on decoded bytes. */
-const MAX_BODY_BYTES = 16 * MEGABYTE
-/** A host that says nothing for this long is stalled. */
-const SILENCE_MS = 20_000
-/** A page that is not whole after this long is given up, however steadily it drips. */
-const WHOLE_MS = 90_000
 const MAX_REDIRECTS = 5
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+/** They are for the host that they were given for (RFC 9110 §15.4). */
+const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization']
 
-/** `trustedHosts`: names or addresses that may be fetched though they are private. */
-export function createHttp({ userAgent, trustedHosts }: { userAgent: string; trustedHosts: string[] }): Http {
-  const trusted = new Set(trustedHosts.map((host) => host.toLowerCase()))
-  const dispatcher = guardedDispatcher(trusted)
-  const inTurn = oneAtATimePerHost()
+export function createHttp({ userAgent, trustedHosts, guard = createGuard(trustedHosts), ...given }: HttpOptions): Http {
+  const limits = { silenceMs: 20_000, wholeMs: 90_000, maxBytes: 16 * MEGABYTE, ...given }
+  const inTurn = takeTurns()
+  const dispatcher = dispatcherBehind(guard, limits.silenceMs)
 
-  async function request(url: string, init: RequestInit): Promise<{ response: Response; movedTo: string | null }> {
-    const given = init.signal ?? null
-    const whole = AbortSignal.timeout(WHOLE_MS)
-    const headers = new Headers(init.headers)
-    headers.set('user-agent', userAgent)
-    let at = url
-    let movedTo: string | null = null
-    let permanent = true
-    for (let hops = 0; ; hops++) {
-      const answer = await undiciFetch(at, {
-        ...(init as object),
-        headers: Object.fromEntries(headers),
-        redirect: 'manual',
-        dispatcher,
-        signal: given ? AbortSignal.any([given, whole]) : whole,
-      })
+  /** One request and its whole answer, or the address that it sends us on to. */
+  async function ask(url: string, asked: Asked, signal: AbortSignal | null, maxBytes: number): Promise<Answer> {
+    const stop = new AbortController()
+    const abort = () => stop.abort(signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
+    const timer = setTimeout(() => stop.abort(new DOMException('', 'TimeoutError')), limits.wholeMs)
+    try {
+      const { method, body } = asked
+      const headers = [...asked.headers]
+      const answer = await undiciFetch(url, { method, headers, body, redirect: 'manual', signal: stop.signal, dispatcher })
       const location = answer.headers.get('location')
-      if (![301, 302, 303, 307, 308].includes(answer.status) || !location || init.redirect === 'manual') {
-        return { response: await readWhole(answer as unknown as Response, at), movedTo: permanent ? movedTo : null }
-      }
+      if (!asked.follow || !location || !REDIRECTS.has(answer.status)) return { response: await readWhole(answer, url, maxBytes) }
       await answer.body?.cancel()
-      if (hops === MAX_REDIRECTS) throw new ConnectorError('refused', `${hostOf(url)} redirects more than ${MAX_REDIRECTS} times`)
-      permanent &&= answer.status === 301 || answer.status === 308
-      const next = new URL(location, at)
-      // A credential is for the host it was given for (RFC 9110 §15.4).
-      if (next.origin !== new URL(at).origin) headers.delete('authorization')
-      at = next.href
-      movedTo = at
+      if (!URL.canParse(location, url)) throw new ConnectorError('malformed', `${hostOf(url)} redirects to what is no address`)
+      return { to: new URL(location, url), status: answer.status }
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw noAnswer(error, hostOf(url), limits)
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
     }
   }
 
-  const fetchGuarded = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
-    const asked = input instanceof Request ? await requestInit(input, init) : { url: String(input), init }
-    return (await send(asked.url, asked.init)).response
-  }
-
-  function send(url: string, init: RequestInit) {
-    assertFetchable(url, trusted)
-    return inTurn(hostOf(url), init.signal ?? null, () => request(url, init)).catch((error: unknown) => {
-      if (init.signal?.aborted) throw init.signal.reason
-      throw noAnswer(error, hostOf(url))
-    })
+  /** Follows redirects; each hop is checked, and waits for the turn of its own host. */
+  async function send(asked: Asked, first: string, signal: AbortSignal | null, maxBytes: number) {
+    asked.headers.set('user-agent', userAgent)
+    let url = first
+    let movedTo: string | null = null
+    let permanent = true
+    for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+      guard.check(url)
+      const answer = await inTurn(hostOf(url), signal, () => ask(url, asked, signal, maxBytes))
+      if ('response' in answer) return { response: answer.response, movedTo }
+      // What was posted is not posted again, as browsers do it (RFC 9110 §15.4.2 to 15.4.4).
+      if (answer.status === 303 || (asked.method === 'POST' && answer.status < 303)) {
+        asked.method = asked.method === 'HEAD' ? 'HEAD' : 'GET'
+        asked.body = null
+        asked.headers.delete('content-type')
+      }
+      if (answer.to.origin !== new URL(url).origin) for (const name of CREDENTIALS) asked.headers.delete(name)
+      url = answer.to.href
+      permanent &&= answer.status === 301 || answer.status === 308
+      if (permanent) movedTo = url
+    }
+    throw new ConnectorError('refused', `${hostOf(first)} redirects more than ${MAX_REDIRECTS} times`)
   }
 
   return {
     userAgent,
-    fetch: fetchGuarded,
-    async get(url, { signal, accept = '*/*', etag, lastModified }) {
-      const headers: Record<string, string> = { accept }
-      if (etag) headers['if-none-match'] = etag
-      if (lastModified) headers['if-modified-since'] = lastModified
-      const { response, movedTo } = await send(url, { headers, signal })
-      if (response.status !== 304 && !response.ok) throw errorOfResponse(response, hostOf(url))
+    async fetch(input, init = {}) {
+      guard.check(input instanceof Request ? input.url : String(input))
+      // Without the signal: `ask` listens to it itself, and stops listening.
+      const request = new Request(input, { ...init, signal: null })
+      if (request.redirect === 'error') throw new TypeError('fetch with redirect: "error" is not supported here')
+      const asked: Asked = {
+        method: request.method,
+        headers: new Headers(request.headers),
+        body: request.body ? await request.arrayBuffer() : null,
+        follow: request.redirect === 'follow',
+      }
+      const signal = init.signal ?? (input instanceof Request ? input.signal : null)
+      return (await send(asked, request.url, signal, limits.maxBytes)).response
+    },
+    async get(url, { signal, accept = '*/*', etag, lastModified, maxBytes = limits.maxBytes }) {
+      const headers = new Headers({ accept })
+      if (etag) headers.set('if-none-match', etag)
+      if (lastModified) headers.set('if-modified-since', lastModified)
+      const { response, movedTo } = await send({ method: 'GET', headers, body: null, follow: true }, url, signal, maxBytes)
+      if (response.status !== 304 && !response.ok) throw errorOfResponse(response, hostOf(response.url))
       const body = response.status === 304 ? null : new Uint8Array(await response.arrayBuffer())
       return { body, url: response.url, movedTo, headers: response.headers }
     },
   }
 }
 
+/**
+ * HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured as everywhere. Behind a proxy the proxy looks names up and its own
+ * rules apply; the look-up that refuses private addresses is that of direct connections.
+ */
+function dispatcherBehind(guard: Guard, silenceMs: number) {
+  const agent = new EnvHttpProxyAgent({ connect: { lookup: guard.lookup, timeout: silenceMs } })
+  // Said for each request, because an agent's own limits do not reach what a proxy forwards.
+  return agent.compose(
+    (dispatch) => (options, handler) => dispatch({ ...options, headersTimeout: silenceMs, bodyTimeout: silenceMs }, handler),
+  )
+}
+
+/** What is worth saying of a status beyond its number. */
+const STATUS_WORDS: Record<number, string> = {
+  401: 'it wants a login',
+  403: 'it does not let us in',
+  404: 'there is no such page',
+  410: 'gone for good',
+  418: 'it does not serve programs like this one',
+  429: 'too many requests',
+  451: 'withheld for legal reasons',
+}
+
 /** What a status that is no success means, in a sentence; `Retry-After` is honoured. */
 export function errorOfResponse(response: { status: number; headers: Headers }, host: string): ConnectorError {
-  const wait = retryAfterSeconds(response.headers.get('retry-after'))
-  return new ConnectorError(troubleOfStatus(response.status), `${host} answered ${response.status}`, {
-    retryAfterSeconds: wait,
+  const words = STATUS_WORDS[response.status]
+  return new ConnectorError(troubleOfStatus(response.status), `${host} answered ${response.status}${words ? `: ${words}` : ''}`, {
+    retryAfterSeconds: retryAfterSeconds(response.headers.get('retry-after')),
   })
 }
 
 /** The ConnectorError within whatever a client library threw, or `unavailable` in our own words. */
 export function connectorErrorOf(error: unknown, what: string): ConnectorError {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof ConnectorError) return cause
-  return new ConnectorError('unavailable', `${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  return (
+    causeIn(error) ??
+    new ConnectorError('unavailable', `${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  )
 }
 
+/** Host and port: what must not see two requests at once. */
 export function hostOf(url: string): string {
   return new URL(url).host
 }
 
-function noAnswer(error: unknown, host: string): ConnectorError {
+function causeIn(error: unknown): ConnectorError | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof ConnectorError) return cause
+  return null
+}
+
+function noAnswer(error: unknown, host: string, { silenceMs, wholeMs }: Limits): ConnectorError {
+  const known = causeIn(error)
+  if (known) return known
   const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const code = (reason as { code?: string }).code
   const words: Record<string, string> = {
+    TimeoutError: `not whole after ${wholeMs / 1000} s`,
     ENOTFOUND: 'there is no such host, or no network',
     EAI_AGAIN: 'the name could not be looked up: no network?',
     ECONNREFUSED: 'the connection was refused',
     ECONNRESET: 'the connection was cut',
-    UND_ERR_HEADERS_TIMEOUT: `no answer within ${SILENCE_MS / 1000} s`,
-    UND_ERR_BODY_TIMEOUT: `the answer stopped half way for ${SILENCE_MS / 1000} s`,
+    UND_ERR_HEADERS_TIMEOUT: `no answer within ${silenceMs / 1000} s`,
+    UND_ERR_BODY_TIMEOUT: `the answer stopped half way for ${silenceMs / 1000} s`,
     UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
     UND_ERR_SOCKET: 'the connection was cut half way',
+    Z_DATA_ERROR: 'the answer is not compressed as it says',
   }
-  const slow = reason instanceof Error && reason.name === 'TimeoutError'
-  const said = slow
-    ? `not whole after ${WHOLE_MS / 1000} s`
-    : (words[code ?? ''] ?? (reason instanceof Error ? reason.message : String(reason)))
+  const code = reason instanceof Error && 'code' in reason && typeof reason.code === 'string' ? reason.code : ''
+  const said = reason instanceof Error ? (words[code] ?? words[reason.name] ?? reason.message) : String(reason)
   return new ConnectorError('unavailable', `${host}: ${said}`, { cause: error })
 }
 
-async function requestInit(request: Request, init: RequestInit): Promise<{ url: string; init: RequestInit }> {
-  const body = request.body ? await request.arrayBuffer() : undefined
-  return {
-    url: request.url,
-    init: { method: request.method, headers: request.headers, signal: request.signal, body, redirect: request.redirect, ...init },
-  }
-}
+type Received = { status: number; statusText: string; headers: Iterable<[string, string]>; body: AsyncIterable<Uint8Array> | null }
 
-/** The whole decoded body, or `malformed` once it passes the cap: a decompression bomb is not worth its memory. */
-async function readWhole(answer: Response, url: string): Promise<Response> {
+/** The whole decoded body as a Response of the runtime's own class, or `malformed` once it passes the cap. */
+async function readWhole({ status, statusText, headers: received, body }: Received, url: string, maxBytes: number): Promise<Response> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body ?? []) {
     bytes += chunk.byteLength
-    if (bytes > MAX_BODY_BYTES) throw new ConnectorError('malformed', `${hostOf(url)} sent more than ${MAX_BODY_BYTES / MEGABYTE} MB`)
+    if (bytes > maxBytes) throw new ConnectorError('malformed', `${hostOf(url)} sent more than ${Math.round(maxBytes / MEGABYTE)} MB`)
     chunks.push(chunk)
   }
-  const headers = new Headers([...answer.headers])
+  const headers = new Headers([...received])
   headers.delete('content-encoding')
   headers.delete('content-length')
-  const empty = [101, 204, 205, 304].includes(answer.status)
-  const whole = new Response(empty ? null : Buffer.concat(chunks), { status: answer.status, statusText: answer.statusText, headers })
+  // No other content is allowed in these (WHATWG fetch, "null body status").
+  const empty = [204, 205, 304].includes(status)
+  const whole = new Response(empty ? null : Buffer.concat(chunks), { status, statusText, headers })
   Object.defineProperty(whole, 'url', { value: url })
   return whole
-}
-
-function assertFetchable(url: string, trusted: Set<string>): void {
-  if (!URL.canParse(url)) throw new ConnectorError('refused', `“${url}” is not an address`)
-  const { protocol, hostname } = new URL(url)
-  if (protocol !== 'https:' && protocol !== 'http:') throw new ConnectorError('refused', `${protocol} addresses are not fetched`)
-  refusePrivate(hostname, hostname, trusted)
-}
-
-/** Throws unless `address` (a literal; names are checked when they are looked up) is a public one, or trusted. */
-function refusePrivate(address: string, hostname: string, trusted: Set<string>): void {
-  const literal = address.replace(/^\[|\]$/g, '')
-  if (!ipaddr.isValid(literal) || trusted.has(hostname.toLowerCase().replace(/^\[|\]$/g, ''))) return
-  // `process` folds IPv4-mapped IPv6 (::ffff:127.0.0.1) into the IPv4 address that is really meant.
-  if (ipaddr.process(literal).range() === 'unicast') return
-  throw new ConnectorError('refused', `${hostname} is a private address (${literal}); name it in TRUSTED_HOSTS to allow it`)
-}
-
-/**
- * A dispatcher that checks each hop twice: the literal in its address, and the address that its name leads to, in the
- * very look-up that the connection uses, so that a second answer from DNS cannot slip in between (rebinding).
- * Behind a proxy (HTTPS_PROXY) the proxy looks names up, and its own rules apply.
- */
-function guardedDispatcher(trusted: Set<string>): Dispatcher {
-  const guardedLookup: LookupFunction = (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, '', 0)
-      try {
-        for (const { address } of addresses) refusePrivate(address, hostname, trusted)
-      } catch (refusal) {
-        return callback(refusal as NodeJS.ErrnoException, '', 0)
-      }
-      if (options.all) return callback(null, addresses)
-      const [first] = addresses
-      callback(null, first?.address ?? '', first?.family ?? 0)
-    })
-  }
-  const proxied = process.env.HTTPS_PROXY ?? process.env.https_proxy ?? process.env.HTTP_PROXY ?? process.env.http_proxy
-  const limits = { headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS }
-  const agent = proxied ? new EnvHttpProxyAgent(limits) : new Agent({ ...limits, connect: { lookup: guardedLookup, timeout: SILENCE_MS } })
-  return agent.compose((dispatch) => (options, handler) => {
-    assertFetchable(String(new URL(options.path, String(options.origin))), trusted)
-    return dispatch(options, handler)
-  })
-}
-
-/** Runs the tasks of one host one after the other. A task whose turn comes after its signal was aborted does not run. */
-function oneAtATimePerHost() {
-  const last = new Map<string, Promise<unknown>>()
-  return async function inTurn<T>(host: string, signal: AbortSignal | null, task: () => Promise<T>): Promise<T> {
-    const before = last.get(host) ?? Promise.resolve()
-    const mine = before.then(() => {
-      signal?.throwIfAborted()
-      return task()
-    })
-    const settled = mine.catch(() => {})
-    last.set(host, settled)
-    try {
-      return await mine
-    } finally {
-      if (last.get(host) === settled) last.delete(host)
-    }
-  }
 }

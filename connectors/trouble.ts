@@ -37,6 +37,7 @@ export function troubleOfStatus(status: number): Trouble {
 export function retryAfterSeconds(header: string | null | undefined, now: Date = new Date()): number | null {
   if (!header) return null
   if (/^\d+$/.test(header.trim())) return Number(header)
-  const at = Date.parse(header)
+  // Date.parse takes "-5" for a month; an HTTP date has a time of day and a zone.
+  const at = /:\d\d (GMT|UTC)$/i.test(header.trim()) ? Date.parse(header) : Number.NaN
   return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - now.getTime()) / 1000))
 }
