@@ -78,6 +78,7 @@ const BODY_TAGS = [
 
 /** Strangers' HTML, reduced to the allowlist; relative links made absolute; links open without telling whence. */
 export function fromHtml(html: string, { base, emojis = [], drop = [] }: FromHtml = {}): SafeHtml {
+  const unwanted = new WeakSet<sanitize.Attributes>()
   const clean = sanitize(html, {
     allowedTags: BODY_TAGS,
     allowedAttributes: {
@@ -106,9 +107,13 @@ export function fromHtml(html: string, { base, emojis = [], drop = [] }: FromHtm
       // A page has one h1, and it is not a stranger's.
       h1: 'h3',
       h2: 'h3',
+      // By the time of the filter a stranger's classes are gone, so what is to be dropped is noted before.
+      '*': (tagName, attribs) => {
+        if (hasClass(attribs, drop)) unwanted.add(attribs)
+        return { tagName, attribs }
+      },
     },
-    exclusiveFilter: ({ tag, attribs }) =>
-      (tag === 'img' && (!attribs.src || isPixel(attribs))) || drop.some((name) => (attribs.class ?? '').split(/\s+/).includes(name)),
+    exclusiveFilter: ({ tag, attribs }) => unwanted.has(attribs) || (tag === 'img' && (!attribs.src || isPixel(attribs))),
     textFilter: emojis.length > 0 ? (text) => drawEmojis(text, emojis) : undefined,
   })
   return clean.trim() as SafeHtml
@@ -149,6 +154,7 @@ export function toText(html: string): string {
       { selector: 'a', options: { ignoreHref: true } },
       { selector: 'img', format: 'skip' },
       { selector: 'span.invisible', format: 'skip' },
+      { selector: 'span.ellipsis', format: 'inlineSurround', options: { suffix: '…' } },
       ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
       { selector: 'table', format: 'dataTable', options: { uppercaseHeaderCells: false } },
     ],
@@ -199,6 +205,10 @@ function absolute(name: string, attribs: sanitize.Attributes, base: string | und
   const value = attribs[name]
   if (!value || !base || !URL.canParse(value, base)) return {}
   return { [name]: new URL(value, base).href }
+}
+
+function hasClass({ class: written = '' }: sanitize.Attributes, names: string[]): boolean {
+  return written.split(/\s+/).some((name) => names.includes(name))
 }
 
 /** A picture of one pixel is there to count readers. */
