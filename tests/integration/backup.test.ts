@@ -1,0 +1,88 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { sql } from 'drizzle-orm'
+import postgres from 'postgres'
+import { afterAll, expect, inject, test } from 'vitest'
+import { connect, db } from '#db/client'
+import { heartbeats, sources, unreadableItems } from '#db/schema'
+import { backUp } from '#lib/backup'
+import { testDatabase } from '../support/database.ts'
+import { TEMPLATE } from '../support/postgres.ts'
+
+const database = testDatabase()
+const folder = mkdtempSync(join(tmpdir(), 'backplane-backups-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** As `psql` would: a block of rows after each COPY, every other line a statement. */
+async function readIn(url: string, dump: string): Promise<void> {
+  const into = postgres(url, { max: 1 })
+  const [statements = '', ...blocks] = dump.split(/^(?=COPY )/m)
+  expect(statements).toMatch(/^-- Backplane backup of /)
+  for (const block of blocks) {
+    const [, copy = '', rows = '', rest = ''] = /^(COPY .*?;)\n(.*?)^\\\.\n(.*)$/ms.exec(block) ?? []
+    const to = await into.unsafe(copy.replace(/;$/, '')).writable()
+    to.end(rows)
+    await new Promise((resolve, reject) => to.on('finish', resolve).on('error', reject))
+    if (rest.trim()) await into.unsafe(rest)
+  }
+  await into.end()
+}
+
+test('a backup can be read into an empty database of the same schema, and nothing is missing', async () => {
+  const settings = { text: 'a tab \t, a line\nand a \\. backslash', ключ: 'value' }
+  const rules = { include: [], exclude: [], languages: [], replies: 'all', reposts: 'all', backfill: { days: 7, posts: 500 } } as const
+  const source = {
+    key: 'made-up',
+    platform: 'none',
+    name: 'Made up',
+    settings,
+    everySeconds: 60,
+    rules: { ...rules, include: [], exclude: [], languages: [] },
+  }
+  const [saved] = await db().insert(sources).values(source).returning()
+  const at = new Date('2026-11-22T10:00:00.123Z')
+  await db()
+    .insert(unreadableItems)
+    .values({ sourceId: saved?.id ?? 0, at, reason: 'made up', payload: '\\.\n\\N\r\n' })
+  await db().insert(heartbeats).values({ id: crypto.randomUUID(), role: 'worker', startedAt: at, beatAt: at })
+
+  const file = await backUp(database.db, folder)
+  expect(statSync(file ?? '').mode & 0o777).toBe(0o600)
+  const name = `restored_${process.pid}`
+  const server = connect(inject('postgresUrl'), { max: 1 })
+  await server.$client.unsafe(`create database ${name} template ${TEMPLATE}`)
+  const url = inject('postgresUrl').replace(/[^/]*$/, name)
+  await readIn(url, gunzipSync(readFileSync(file ?? '')).toString())
+
+  const restored = connect(url, { max: 1 })
+  for (const table of [sources, unreadableItems, heartbeats])
+    expect(await restored.select().from(table)).toEqual(await database.db.select().from(table))
+  const [next] = await restored
+    .insert(sources)
+    .values({ ...source, key: 'another' })
+    .returning()
+  expect(next?.id).toBe((saved?.id ?? 0) + 1)
+  await restored.$client.end()
+  await server.$client.unsafe(`drop database ${name} with (force)`)
+  await server.$client.end()
+})
+
+test('the newest five backups are kept, and no half of one', async () => {
+  for (let day = 1; day <= 7; day++) await backUp(database.db, folder, new Date(Date.UTC(2030, 0, day)))
+  const expected = [3, 4, 5, 6, 7].map((day) => `2030-01-0${day}T00-00-00.000Z.sql.gz`)
+  expect(readdirSync(folder).sort()).toEqual(expected)
+})
+
+test('an empty database has nothing to keep', async () => {
+  const name = `empty_${process.pid}`
+  const server = connect(inject('postgresUrl'), { max: 1 })
+  await server.$client.unsafe(`create database ${name}`)
+  const empty = connect(inject('postgresUrl').replace(/[^/]*$/, name), { max: 1 })
+  expect(await backUp(empty, join(folder, 'none'))).toBeNull()
+  expect(readdirSync(folder)).not.toContain('none')
+  await empty.$client.end()
+  await server.execute(sql.raw(`drop database ${name}`))
+  await server.$client.end()
+})
