@@ -35,6 +35,8 @@ export type Run<Settings> = Reach & {
   everySeconds: number
   /** Tells whether the source is live now or polled; the reason says why a live source is polled. */
   mode(mode: 'live' | 'polled', reason?: string): void
+  /** Tells, in a live read, that REST was read up to now; a poll says it by returning. */
+  caughtUp(): void
 }
 
 export type Connector<Settings = unknown, Native = unknown, Context = unknown> = {

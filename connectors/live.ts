@@ -64,10 +64,10 @@ async function* follow<Event>(
     if ('error' in opened) return { ...opened, healthy: false }
     run.mode('live')
     const openedAt = Date.now()
-    yield* poll(stream, place)
+    yield* poll(run, stream, place)
     while (!run.signal.aborted) {
       const lookInMs = place.polledAt + LOOK_SECONDS * 1000 - Date.now()
-      if (lookInMs <= 0) yield* poll(stream, place)
+      if (lookInMs <= 0) yield* poll(run, stream, place)
       await opened.arrival(lookInMs, run.signal)
       const events = opened.take(EVENTS_A_BATCH)
       if (events.length === 0 && opened.hasEnded()) break
@@ -84,14 +84,15 @@ async function* pollFor(seconds: number, run: Run<unknown>, stream: Polled, plac
   while (!run.signal.aborted && Date.now() < until) {
     // ±20 %, so that sources that lost one server together do not poll another one together.
     const pollAt = place.polledAt + run.everySeconds * 1000 * (0.8 + 0.4 * Math.random())
-    if (pollAt <= Date.now()) yield* poll(stream, place)
+    if (pollAt <= Date.now()) yield* poll(run, stream, place)
     else await pause(Math.min(pollAt, until) - Date.now(), run.signal)
   }
 }
 
-async function* poll(stream: Polled, place: Place): AsyncGenerator<Batch, void, void> {
+async function* poll(run: Run<unknown>, stream: Polled, place: Place): AsyncGenerator<Batch, void, void> {
   yield* passOn(stream.poll(place.cursor), place)
   place.polledAt = Date.now()
+  run.caughtUp()
 }
 
 /** A cursor counts once its batch was saved, which is when the next one is asked for. */

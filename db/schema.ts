@@ -126,6 +126,8 @@ export const sources = pgTable('sources', {
   key: text().notNull().unique('sources_key'),
   platform: text().notNull(),
   name: text().notNull(),
+  /** The name is its owner's; else it is what the platform calls it, learnt when the settings are resolved. */
+  nameGiven: boolean().notNull().default(false),
   settings: jsonb().$type<{ [key: string]: unknown }>().notNull(),
   /** Settings after `resolve`; null until it worked once. */
   resolved: jsonb().$type<{ [key: string]: unknown }>(),

@@ -7,7 +7,7 @@ export type SourceRow = typeof sources.$inferSelect
 /** What a file of sources declares of one. */
 export type DeclaredSource = Pick<
   SourceRow,
-  'key' | 'platform' | 'name' | 'settings' | 'rules' | 'everySeconds' | 'audience' | 'permission'
+  'key' | 'platform' | 'name' | 'nameGiven' | 'settings' | 'rules' | 'everySeconds' | 'audience' | 'permission'
 >
 
 /** Each source that this reader may know of, with its posts of the last 24 hours and in all. */
@@ -41,11 +41,13 @@ export async function sourceById(id: number): Promise<SourceRow | null> {
 export async function declareSources(declared: DeclaredSource[], now: Date): Promise<void> {
   await db().transaction(async (tx) => {
     for (const source of declared) {
-      const { key, ...rest } = source
+      const { key: _key, name, ...rest } = source
+      // A name that was learnt from the platform outlives a restart.
+      const learnt = source.nameGiven ? { name } : {}
       await tx
         .insert(sources)
         .values(source)
-        .onConflictDoUpdate({ target: sources.key, set: { ...rest, pausedAt: null } })
+        .onConflictDoUpdate({ target: sources.key, set: { ...rest, ...learnt, pausedAt: null } })
     }
     const kept = declared.map(({ key }) => key)
     await tx

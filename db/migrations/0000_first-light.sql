@@ -73,6 +73,7 @@ CREATE TABLE "sources" (
 	"key" text NOT NULL,
 	"platform" text NOT NULL,
 	"name" text NOT NULL,
+	"name_given" boolean DEFAULT false NOT NULL,
 	"settings" jsonb NOT NULL,
 	"resolved" jsonb,
 	"rules" jsonb NOT NULL,

@@ -81,6 +81,7 @@ function start(stream: Stream<string>, log: string[]) {
     cursor: null,
     everySeconds: 120,
     mode: (mode: string, reason?: string) => log.push(reason ? `${mode}: ${reason}` : mode),
+    caughtUp: () => {},
   } as unknown as Run<unknown>
   const reading = readLive(run, stream)
   /** Asks for the next batch, as a runner does that saved the one before. */
