@@ -1,4 +1,4 @@
-import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici'
+import { type Dispatcher, EnvHttpProxyAgent, WebSocket as UndiciWebSocket, fetch as undiciFetch } from 'undici'
 import { createGuard, type Guard } from './guard.ts'
 import { ConnectorError, retryAfterSeconds, troubleOfStatus } from './trouble.ts'
 import { takeTurns } from './turns.ts'
@@ -13,6 +13,11 @@ export type Http = {
   fetch: typeof globalThis.fetch
   /** GET with validators. Throws ConnectorError for every status but 2xx and 304. */
   get(url: string, options: GetOptions): Promise<Page>
+  /**
+   * WebSocket behind the same guard, with the same User-Agent and proxy, for client libraries that take its constructor.
+   * The constructor throws `refused` for what may not be reached at all; a name that leads there fails as a connection.
+   */
+  WebSocket: typeof globalThis.WebSocket
   userAgent: string
 }
 
@@ -115,6 +120,7 @@ export function createHttp({ userAgent, trustedHosts, guard = createGuard(truste
 
   return {
     userAgent,
+    WebSocket: webSocketBehind(guard, dispatcher, userAgent),
     async fetch(input, init = {}) {
       guard.check(input instanceof Request ? input.url : String(input))
       // Without the signal: `ask` listens to it itself, and stops listening.
@@ -151,6 +157,17 @@ function dispatcherBehind(guard: Guard, silenceMs: number) {
   return agent.compose(
     (dispatch) => (options, handler) => dispatch({ ...options, headersTimeout: silenceMs, bodyTimeout: silenceMs }, handler),
   )
+}
+
+/** undici's own, with everything about it kept but where it connects to. */
+function webSocketBehind(guard: Guard, dispatcher: Dispatcher, userAgent: string): typeof globalThis.WebSocket {
+  return new Proxy(UndiciWebSocket, {
+    construct(Original, [url, protocols]) {
+      guard.check(String(url).replace(/^ws/i, 'http'))
+      return new Original(url, { protocols, dispatcher, headers: { 'user-agent': userAgent } })
+    },
+    // Node's WebSocket is undici's, but the two are typed apart.
+  }) as unknown as typeof globalThis.WebSocket
 }
 
 /** What is worth saying of a status beyond its number. */

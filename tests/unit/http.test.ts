@@ -9,6 +9,7 @@ import { createGuard, isPublic } from '#connectors/guard'
 import { createHttp, type HttpOptions } from '#connectors/http'
 import { retryAfterSeconds } from '#connectors/trouble'
 import { serve } from '#tests/support/server'
+import { serveWebSocket } from '#tests/support/web-socket-server'
 
 const userAgent = 'Backplane/0.1 (+mailto:owner@example.org)'
 const { signal } = new AbortController()
@@ -456,5 +457,39 @@ describe('client libraries', () => {
     const feed = await bluesky.app.bsky.feed.getAuthorFeed({ actor: 'did:plc:example' })
     expect(feed.data).toEqual({ feed: [] })
     expect(server.asked.map(({ headers }) => headers['user-agent'])).toEqual([userAgent])
+  })
+})
+
+describe('a WebSocket', () => {
+  const end = (socket: WebSocket) =>
+    new Promise<string>((resolve) => {
+      socket.onopen = () => resolve('open')
+      socket.onclose = () => resolve('closed')
+    })
+
+  test('says who we are, and brings what the server sends', async () => {
+    await using streams = await serveWebSocket()
+    const socket = new (client().WebSocket)(`${streams.origin}/subscribe?a=b`)
+    const peer = await streams.connected()
+    expect(peer.headers['user-agent']).toBe(userAgent)
+    expect(peer.url.searchParams.get('a')).toBe('b')
+    const message = new Promise((resolve) => {
+      socket.onmessage = ({ data }) => resolve(data)
+    })
+    peer.send('x'.repeat(70_000))
+    expect(await message).toBe('x'.repeat(70_000))
+    socket.close()
+    await peer.closed
+  })
+
+  test('does not reach a private address, neither by its number nor by a name', async () => {
+    await using streams = await serveWebSocket()
+    const { WebSocket } = client({ trustedHosts: [] })
+    expect(() => new WebSocket(streams.origin)).toThrow('private address')
+    const named = streams.origin.replace('127.0.0.1', 'localhost')
+    expect(await end(new WebSocket(named))).toBe('closed')
+    const trusting = new (client({ trustedHosts: ['localhost'] }).WebSocket)(named)
+    expect(await end(trusting)).toBe('open')
+    trusting.close()
   })
 })
