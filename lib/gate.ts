@@ -1,0 +1,117 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import ipaddr from 'ipaddr.js'
+import type { Reader } from '#db/audience'
+
+/** What the gate answers itself: a sentence, in plain text. */
+export type Answer = { status: number; sentence: string; headers?: Record<string, string> }
+
+/** Who may come in, or what to answer instead. */
+export type Verdict = { reader: Reader } | { answer: Answer }
+
+export type Gate = {
+  /** The owner's key, as the printed address carries it. */
+  key: string
+  /** What the owner's browser keeps instead of the key. */
+  cookie: { name: string; value: string }
+  methods: string[]
+}
+
+/** Longer addresses come from no page of ours; Node itself ends headers at 16 KB. */
+const LONGEST_TARGET = 8192
+const COOKIE_SECONDS = 365 * 86_400
+
+/** Set by reverse proxies only; a browser or a script on this computer never sends one. */
+const FORWARDED = /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/
+
+/**
+ * Decides, in personal mode, on a request before any of it reaches a page. Only this computer may ask, directly: a
+ * name that is not loopback is DNS rebinding, a forwarded header is a reverse proxy that would open the board to
+ * others. Whoever shows the owner's key (address, cookie or bearer token) is the owner, everybody else anonymous.
+ */
+export function admit(request: IncomingMessage, gate: Gate): Verdict {
+  const refusal = misshapen(request, gate.methods) ?? notDirect(request)
+  if (refusal) return { answer: refusal }
+
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  const shown = url.searchParams.get('key')
+  if (shown) return { answer: same(shown, gate.key) ? welcome(url, gate) : WRONG_KEY }
+
+  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (bearer) return same(bearer, gate.key) ? { reader: { role: 'owner' } } : { answer: WRONG_BEARER }
+
+  const kept = cookiesNamed(gate.cookie.name, request.headers.cookie).some((value) => same(value, gate.cookie.value))
+  return { reader: { role: kept ? 'owner' : 'anonymous' } }
+}
+
+/** Whether `host` (a Host header, or a HOST to listen on) means this computer. */
+export function isLoopback(host: string): boolean {
+  if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(`http://${host}`)) return false
+  const name = new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '')
+  return name === 'localhost' || (ipaddr.isValid(name) && ipaddr.parse(name).range() === 'loopback')
+}
+
+function misshapen(request: IncomingMessage, methods: string[]): Answer | null {
+  const target = request.url ?? ''
+  if (target.length > LONGEST_TARGET) return { status: 414, sentence: 'This address is too long.' }
+  // An address of a whole other server, or one that a browser would take for it in a redirect.
+  if (!/^\/(?![/\\])/.test(target)) return { status: 400, sentence: 'This is not an address of this server.' }
+  const path = decoded(target.replace(/[?#].*$/s, ''))
+  if (path === null || path.includes('\0')) return { status: 400, sentence: 'This address is not encoded as addresses are.' }
+  // Next draws its last-resort page there, as an error of its own.
+  if (path === '/_global-error') return { status: 404, sentence: 'There is no such page.' }
+  if (!methods.includes(request.method ?? '')) {
+    return { status: 405, sentence: `Only ${methods.join(', ')} are answered here.`, headers: { Allow: methods.join(', ') } }
+  }
+  return null
+}
+
+function notDirect(request: IncomingMessage): Answer | null {
+  const hosts = request.headersDistinct.host ?? []
+  const [host = ''] = hosts
+  if (hosts.length !== 1) return { status: 400, sentence: 'A request names one host.' }
+  if (!isLoopback(host)) {
+    return { status: 421, sentence: 'In personal mode Backplane answers only as localhost or 127.0.0.1, on the computer it runs on.' }
+  }
+  const header = Object.keys(request.headers).find((name) => FORWARDED.test(name))
+  if (!header) return null
+  const sentence = `In personal mode Backplane answers only direct requests; this one came through a proxy (it carries ${header}).`
+  return { status: 403, sentence }
+}
+
+/** The key leaves the address, so that it stands in no history and no link that is passed on. */
+function welcome(url: URL, { cookie }: Gate): Answer {
+  url.searchParams.delete('key')
+  // Lax, not Strict: the printed link may be clicked in a terminal that is itself a web page. Nothing changes on GET.
+  const kept = `${cookie.name}=${cookie.value}; Path=/; Max-Age=${COOKIE_SECONDS}; HttpOnly; SameSite=Lax`
+  return { status: 303, sentence: 'Welcome.', headers: { Location: url.pathname + url.search, 'Set-Cookie': kept } }
+}
+
+const WRONG_KEY: Answer = {
+  status: 403,
+  sentence: 'This is not the owner’s key. The address with the right one is printed when Backplane starts.',
+}
+
+const WRONG_BEARER: Answer = { status: 401, sentence: 'This is not the owner’s key.', headers: { 'WWW-Authenticate': 'Bearer' } }
+
+/** Equal, in a time that tells nothing of where they differ; hashes because lengths may differ. */
+function same(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(given), digest(expected))
+}
+
+function cookiesNamed(name: string, header = ''): string[] {
+  const start = `${name}=`
+  return header
+    .split(/; */)
+    .filter((pair) => pair.startsWith(start))
+    .map((pair) => pair.slice(start.length))
+}
+
+function decoded(path: string): string | null {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return null
+  }
+}

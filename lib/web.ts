@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import compression from 'compression'
+import { type Config, ConfigError, configuration } from './config.ts'
+import { type Answer, admit, type Gate, isLoopback } from './gate.ts'
+import { log } from './log.ts'
+import { nextPages } from './next-pages.ts'
+import { cookieOf, ownerKey } from './owner-key.ts'
+import { markReader } from './reader.ts'
+import { securityHeaders } from './security-headers.ts'
+
+/**
+ * The web process: an HTTP server of our own in front of Next's. It decides who asks, refuses what it should, and
+ * compresses. Tells its parent `{ ready: true, port }`; ends with 2 when it cannot start for a reason that a person
+ * can mend, said in a sentence; SIGTERM, or the loss of its parent, lets requests finish for 5 s.
+ */
+
+/** Long enough for a page that is being rendered, short enough for the 10 s in which everything stops. */
+const FINISH_MS = 5000
+/** A request is a few lines: who needs longer to send them keeps a connection busy. */
+const HEADERS_MS = 10_000
+const REQUEST_MS = 30_000
+
+const development = process.env.NODE_ENV === 'development'
+if (!development) Object.assign(process.env, { NODE_ENV: 'production' })
+
+// The library is typed for express, but asks nothing of it.
+const compress = compression() as unknown as (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+
+try {
+  serve(ready(configuration()))
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error
+  giveUp(error.message)
+}
+
+/** The configuration, once it is one that this process can serve. Throws ConfigError. */
+function ready(config: Config): Config {
+  if (config.MODE === 'community') {
+    throw new ConfigError('MODE=community cannot be served yet: it needs PUBLIC_URL and readers who sign in, and signing in comes first.')
+  }
+  if (!isLoopback(urlHost(config.HOST))) {
+    throw new ConfigError(`HOST=${config.HOST} is wrong: personal mode listens on this computer only (127.0.0.1, ::1 or localhost).`)
+  }
+  if (!config.DATABASE_URL) throw new ConfigError('DATABASE_URL is not set: `npm start` starts a database of its own and sets it.')
+  return config
+}
+
+function serve(config: Config): void {
+  const key = ownerKey(config.DATA_DIR)
+  const gate: Gate = {
+    key,
+    cookie: { name: '', value: cookieOf(key) },
+    // Nothing can be changed here yet; Next's error overlay posts.
+    methods: development ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD'],
+  }
+  // Never listens: Next takes WebSockets (hot reloading) from it, once they were let in.
+  const upgrades = createServer()
+  const pages = nextPages({ development, httpServer: upgrades })
+  pages.catch((error: Error) => giveUp(`The pages cannot be served: ${error.message}`))
+
+  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
+    const admitted = letIn(request, response, gate)
+    if (admitted) pages.then((render) => render(request, response)).catch((error: unknown) => fail(error, response))
+  })
+  server.on('clientError', sayMalformed)
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const verdict = admit(request, gate)
+    if (!development || 'answer' in verdict) return socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    upgrades.emit('upgrade', request, socket, head)
+  })
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    const sentences: Record<string, string> = {
+      EADDRINUSE: `PORT=${config.PORT} is in use by another program: stop that one, or set PORT to another number.`,
+      EACCES: `PORT=${config.PORT} may not be opened by this user: set PORT to a number above 1023.`,
+      EADDRNOTAVAIL: `HOST=${config.HOST} is no address of this computer.`,
+    }
+    giveUp(sentences[error.code ?? ''] ?? `The web server could not listen: ${error.message}.`)
+  })
+  server.listen(config.PORT, config.HOST, async () => {
+    const address = server.address()
+    const port = typeof address === 'object' && address ? address.port : config.PORT
+    // Cookies know no ports: two boards on one computer must not overwrite each other's.
+    gate.cookie.name = `backplane-${port}`
+    await pages
+    process.send?.({ ready: true, port })
+  })
+
+  let stopping = false
+  const stop = () => {
+    if (stopping) return
+    stopping = true
+    server.close(() => process.exit(0))
+    // A connection is idle, and free to go, as soon as its answer is out.
+    setInterval(() => server.closeIdleConnections(), 100)
+    setTimeout(() => process.exit(0), FINISH_MS)
+  }
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop)
+}
+
+/** Dresses answer and request, and answers itself what may not come in. */
+function letIn(request: IncomingMessage, response: ServerResponse, gate: Gate): boolean {
+  const nonce = randomBytes(16).toString('base64url')
+  const headers = securityHeaders(nonce, development)
+  response.setHeaders(headers)
+  compress(request, response, () => {})
+  const verdict = admit(request, gate)
+  if ('answer' in verdict) {
+    say(response, verdict.answer)
+    return false
+  }
+  markReader(request.headers, verdict.reader)
+  request.headers['content-security-policy'] = headers.get('Content-Security-Policy')
+  request.headers['x-nonce'] = nonce
+  return true
+}
+
+function say(response: ServerResponse, { status, sentence, headers = {} }: Answer): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', ...headers })
+  response.end(`${sentence}\n`)
+}
+
+function fail(error: unknown, response: ServerResponse): void {
+  log.error({ err: error }, 'a page could not be made')
+  if (response.headersSent) response.destroy()
+  else say(response, { status: 500, sentence: 'Something went wrong here. The log says what.' })
+}
+
+/** What is no HTTP gets its answer by hand: there is no response to write to. */
+function sayMalformed(error: NodeJS.ErrnoException, socket: Duplex & { bytesWritten?: number }): void {
+  // After an earlier answer on this connection, another would be taken for part of it.
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten) return void socket.destroy()
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+  const body = `${STATUS_CODES[status]}\n`
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+/** An address as it stands in a URL: IPv6 in brackets. */
+function urlHost(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
+}
+
+function giveUp(sentence: string): void {
+  process.stderr.write(`${sentence}\n`)
+  process.exit(2)
+}
