@@ -43,14 +43,16 @@ export async function getTimeline(reader: Reader, query: TimelineQuery = {}): Pr
   const { platforms = [], before = null, after = null, limit = PAGE, surface = 'stream' } = query
   const upward = after !== null && before === null
   const beyond = before ?? after
-  const rows = await entryPlaces(reader, surface, platforms, beyond, upward, limit + 1)
+  const found = await db().execute<{ id: string; sort_at: string; platform: string }>(
+    entryPlaces(reader, surface, platforms, beyond, upward, limit + 1),
+  )
+  const rows = found.map((row) => ({ id: Number(row.id), sortAt: new Date(row.sort_at), platform: row.platform }))
   const more = rows.length > limit
   const page = rows.slice(0, limit)
   if (upward) page.reverse()
-  const found = await withPosts(reader, surface, page)
   const [first, last] = [page.at(0) ?? null, page.at(-1) ?? null]
   return {
-    entries: found,
+    entries: await withPosts(reader, surface, page),
     newer: upward ? (more ? first : null) : before ? (first ?? before) : null,
     older: upward ? (last ?? after) : more ? last : null,
   }
@@ -89,7 +91,7 @@ export async function activity(
   const width = bucketHours * 3_600_000
   const start = now.getTime() - buckets * width
   const rows = await db().execute<{ bucket: number; count: number }>(sql`
-    select floor(extract(epoch from e.sort_at - ${new Date(start).toISOString()}::timestamptz) * 1000 / ${width})::int as bucket, count(*)::int as count
+    select ceil(extract(epoch from e.sort_at - ${new Date(start).toISOString()}::timestamptz) * 1000 / ${width})::int - 1 as bucket, count(*)::int as count
     from entries e
     where ${visible(reader, 'stream', [])} and e.sort_at > ${new Date(start).toISOString()}::timestamptz and e.sort_at <= ${now.toISOString()}::timestamptz
     group by 1`)
@@ -103,10 +105,17 @@ function visible(reader: Reader, surface: Surface, platforms: string[]): SQL {
 }
 
 /**
- * The places of the next entries in one direction. Each lane (an audience, or a platform and an audience) is an index
+ * The query for the places of the next entries in one direction. Each lane (an audience, or a platform and an audience) is an index
  * of its own to walk; the page is the merge of their heads, so that its cost does not depend on filter or depth.
  */
-function entryPlaces(reader: Reader, surface: Surface, platforms: string[], beyond: Place | null, upward: boolean, limit: number) {
+export function entryPlaces(
+  reader: Reader,
+  surface: Surface,
+  platforms: string[],
+  beyond: Place | null,
+  upward: boolean,
+  limit: number,
+): SQL {
   const order = upward ? sql`order by sort_at, id` : sql`order by sort_at desc, id desc`
   const past = beyond
     ? sql`and (e.sort_at, e.id) ${upward ? sql`>` : sql`<`} (${beyond.sortAt.toISOString()}::timestamptz, ${beyond.id}::bigint)`
@@ -116,12 +125,10 @@ function entryPlaces(reader: Reader, surface: Surface, platforms: string[], beyo
     platforms.length > 0
       ? [sql`${lanes} cross join unnest(${textArray(platforms)}) as p(platform)`, sql`e.audience = a.audience and e.platform = p.platform`]
       : [lanes, sql`e.audience = a.audience`]
-  return db()
-    .execute<{ id: string; sort_at: string; platform: string }>(sql`
-      select lane.* from ${from} cross join lateral (
-        select e.id, e.sort_at, e.platform from entries e where ${of} ${past} ${order} limit ${limit}
-      ) lane ${order} limit ${limit}`)
-    .then((rows) => rows.map((row) => ({ id: Number(row.id), sortAt: new Date(row.sort_at), platform: row.platform })))
+  return sql`
+    select lane.* from ${from} cross join lateral (
+      select e.id, e.sort_at, e.platform from entries e where ${of} ${past} ${order} limit ${limit}
+    ) lane ${order} limit ${limit}`
 }
 
 /** The entries at these places with the posts that the reader may see, and where each was seen. */

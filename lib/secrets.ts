@@ -5,7 +5,7 @@ type Json = { [key: string]: unknown }
 const REFERENCE = /^env:([A-Za-z_][A-Za-z0-9_]*)$/
 
 /** Settings with each `env:NAME` replaced by what the environment holds. Throws `refused` that names what is missing. */
-export function withSecrets(settings: Json, env: NodeJS.ProcessEnv = process.env): Json {
+export function withSecrets(settings: Json, env: { [name: string]: string | undefined } = process.env): Json {
   return mapStrings(settings, (value) => {
     const name = REFERENCE.exec(value)?.[1]
     if (!name) return value
