@@ -90,12 +90,13 @@ function troubled(source: Observed, trouble: NonNullable<Observed['trouble']>, n
   }
 }
 
-function ago(then: Date, now: Date): string {
+/** `4 min ago` */
+export function ago(then: Date, now: Date): string {
   return `${span(now.getTime() - then.getTime())} ago`
 }
 
 /** A length of time in the one unit that a reader would say. */
-function span(milliseconds: number): string {
+export function span(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000))
   if (seconds < 90) return `${seconds} s`
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`
