@@ -1,0 +1,14 @@
+import { hrefFor } from './address.ts'
+
+const feeds = [
+  { path: '/feed.json', type: 'application/feed+json', name: 'JSON Feed' },
+  { path: '/rss.xml', type: 'application/rss+xml', name: 'RSS' },
+  { path: '/atom.xml', type: 'application/atom+xml', name: 'Atom' },
+]
+
+/** Tells feed readers where to subscribe to what this page shows. React moves them into the head. */
+export function FeedLinks({ platforms = [] }: { platforms?: string[] }) {
+  return feeds.map(({ path, type, name }) => (
+    <link key={path} rel="alternate" type={type} href={hrefFor({ platforms }, path)} title={`Backplane, ${name}`} />
+  ))
+}

@@ -1,0 +1,38 @@
+import type { ReactNode } from 'react'
+
+const sections = [
+  { id: 'timeline', href: '/', name: 'Timeline' },
+  { id: 'sources', href: '/sources', name: 'Sources' },
+]
+
+type Skip = { href: string; label: string }
+
+/** The bar of every page, and its content below. `here` names the section; `skips` lead past what comes first. */
+export function Frame({ here, skips = [], children }: { here?: string; skips?: Skip[]; children: ReactNode }) {
+  return (
+    <>
+      <p className="skips">
+        {[...skips, { href: '#content', label: 'Skip to the content' }].map(({ href, label }) => (
+          <a key={href} href={href}>
+            {label}
+          </a>
+        ))}
+      </p>
+      <header className="top">
+        <div>
+          <a className="brand" href="/">
+            Backplane
+          </a>
+          <nav aria-label="Sections">
+            {sections.map(({ id, href, name }) => (
+              <a key={id} href={href} aria-current={id === here ? 'page' : undefined}>
+                {name}
+              </a>
+            ))}
+          </nav>
+        </div>
+      </header>
+      <main id="content">{children}</main>
+    </>
+  )
+}

@@ -1,0 +1,47 @@
+import type { Metadata, Viewport } from 'next'
+import type { ReactNode } from 'react'
+import { preload } from 'react-dom'
+import '@fontsource-variable/ibm-plex-sans/index.css'
+import '@fontsource/ibm-plex-mono/400.css'
+import './fonts.css'
+import './tokens.css'
+import './page.css'
+import './post.css'
+import './sources.css'
+import mono from '@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2'
+import sans from '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2'
+import { platformStyleHref } from './platform-style.ts'
+
+export const metadata: Metadata = {
+  title: { default: 'Backplane', template: '%s · Backplane' },
+  description: 'Every channel of the HPC community in one chronological timeline. Nothing ranked, nothing promoted.',
+  // What people said elsewhere is not ours to hand to search engines.
+  robots: 'noindex',
+  icons: { icon: { url: '/icon.svg', type: 'image/svg+xml' } },
+}
+
+export const viewport: Viewport = {
+  colorScheme: 'light dark',
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#fbfaf8' },
+    { media: '(prefers-color-scheme: dark)', color: '#101315' },
+  ],
+}
+
+/** What every page stands in: type, colours, and in the demo the word that it is one. */
+export default function Layout({ children }: { children: ReactNode }) {
+  for (const href of [sans, mono]) preload(href, { as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' })
+  return (
+    <html lang="en">
+      <body>
+        <link rel="stylesheet" href={platformStyleHref} precedence="platforms" />
+        {process.env.DEMO === '1' && (
+          <p className="banner">
+            These posts are made up: this is the demo. <code>npm start</code> reads the real ones.
+          </p>
+        )}
+        {children}
+      </body>
+    </html>
+  )
+}

@@ -1,0 +1,71 @@
+import type { Metadata } from 'next'
+import { listSources } from '#db/sources'
+import { activity, getTimeline } from '#db/timeline'
+import { hrefFor, parseAddress, type Query } from './address.ts'
+import { Aside } from './aside.tsx'
+import { DayList, daysOf } from './day-list.tsx'
+import { EmptyTimeline } from './empty-timeline.tsx'
+import { FeedLinks } from './feed-links.tsx'
+import { Frame } from './frame.tsx'
+import { PlatformFilter } from './platform-filter.tsx'
+import { SourceNotice } from './source-notice.tsx'
+import { visitor } from './visitor.ts'
+import { dayName } from './when.ts'
+
+export const metadata: Metadata = { title: { absolute: 'Backplane: the HPC timeline' } }
+
+/** The timeline: newest first, by days, as the address asks. */
+export default async function TimelinePage({ searchParams }: { searchParams: Promise<Query> }) {
+  const address = parseAddress(await searchParams)
+  const { platforms } = address
+  const { reader, zone, now } = await visitor()
+  const [{ entries, newer, older }, sources, strip] = await Promise.all([
+    getTimeline(reader, address),
+    listSources(reader),
+    activity(reader, { buckets: 56, bucketHours: 3, now }),
+  ])
+  const days = await daysOf(entries, { reader, platforms, zone, wholeAtTop: !newer, wholeAtFoot: !older })
+  const last = entries.at(-1)
+  return (
+    <Frame
+      here="timeline"
+      skips={[
+        { href: '#posts', label: 'Skip to the posts' },
+        { href: '#sources', label: 'Skip to the sources' },
+      ]}
+    >
+      <FeedLinks platforms={platforms} />
+      <h1 className="unseen">Timeline</h1>
+      <div className="columns">
+        <div>
+          <PlatformFilter platforms={platforms} />
+          <div id="posts">
+            {!newer && entries.length > 0 && <SourceNotice sources={sources} now={now} />}
+            {newer && (
+              <p className="paging">
+                <a rel="prev" href={hrefFor({ platforms, after: newer })}>
+                  ↑ Newer posts
+                </a>
+                <a href={hrefFor({ platforms })}>Newest</a>
+              </p>
+            )}
+            {entries.length > 0 ? (
+              <DayList days={days} zone={zone} now={now} />
+            ) : (
+              <EmptyTimeline address={address} sources={sources} now={now} />
+            )}
+            {older && (
+              <p className="paging">
+                <a rel="next" href={hrefFor({ platforms, before: older })}>
+                  ↓ Older posts
+                </a>
+              </p>
+            )}
+            {!older && last && <p className="end">This is the end: nothing before {dayName(last.sortAt, zone, now)} is kept here.</p>}
+          </div>
+        </div>
+        <Aside sources={sources} strip={strip} zone={zone} now={now} />
+      </div>
+    </Frame>
+  )
+}

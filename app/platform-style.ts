@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto'
+import { connectors } from '#connectors/registry'
+
+/**
+ * Colour (`--c`) and mark (`--glyph`) of every platform, for whatever carries `data-platform`. A mark drawn by style
+ * costs a post no element, and it is in the page once, not once a post.
+ */
+export const platformStyle = connectors
+  .map(({ id, color, mark }) => `[data-platform="${id}"]{--c:light-dark(${color.light},${color.dark});--glyph:url("${drawing(mark)}")}`)
+  .join('\n')
+
+/** Named for its content, so that a browser may keep it for good. */
+export const platformStyleHref = `/platforms.css?v=${createHash('sha256').update(platformStyle).digest('hex').slice(0, 8)}`
+
+function drawing({ path, stroked }: { path: string; stroked?: boolean }): string {
+  const paint = stroked ? 'fill="none" stroke="#000" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"' : 'fill="#000"'
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path ${paint} d="${path}"/></svg>`
+  return `data:image/svg+xml,${encodeURIComponent(svg).replaceAll("'", '%27')}`
+}

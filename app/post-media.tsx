@@ -1,0 +1,136 @@
+import type { Media } from '#db/post'
+
+type Original = { url: string | null; label: string }
+
+/** Film in HLS, which most browsers play only with a script: its still leads to where it plays. */
+const HLS = /mpegurl/i
+/** The shape to keep free for a picture whose size nobody told. */
+const UNKNOWN_SIZE = { width: 1600, height: 900 }
+/** Descriptions beyond this are folded after their beginning; screen readers hear them whole. */
+const LONG_ALT = 180
+
+/** Pictures, films and sound of a post, covered where they are sensitive. Nothing plays or loads by itself. */
+export function PostMedia({ media, sensitive, original }: { media: Media[]; sensitive: boolean; original: Original }) {
+  if (media.length === 0) return null
+  const gallery = (
+    <div className={media.length > 1 ? 'media gallery' : 'media'}>
+      {media.map((medium, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the order is the author's and never changes on a rendered page
+        <figure key={index}>
+          <Medium medium={medium} original={original} />
+          <Caption medium={medium} />
+        </figure>
+      ))}
+    </div>
+  )
+  if (!sensitive) return gallery
+  return (
+    <details className="cover">
+      <summary>{media.length === 1 ? 'Sensitive picture or film' : `${media.length} sensitive pictures or films`}</summary>
+      {gallery}
+    </details>
+  )
+}
+
+function Medium({ medium, original }: { medium: Media; original: Original }) {
+  const { kind, url, preview, mimeType } = medium
+  const title = medium.title ?? undefined
+  if (kind === 'image') return <Picture medium={medium} href={url ?? preview} />
+  if (!url) return preview ? <Picture medium={medium} href={original.url} /> : <p className="absent">Not ready yet where it was posted</p>
+  if (kind === 'file') {
+    return (
+      <a className="file" href={url} rel="noreferrer">
+        {medium.title ?? 'A file'}
+        {mimeType && ` · ${mimeType}`}
+        {medium.bytes !== null && ` · ${sizeOf(medium.bytes)}`}
+      </a>
+    )
+  }
+  if (kind === 'audio') {
+    // biome-ignore lint/a11y/useMediaCaption: captions are the author's to give; they are linked below the sound
+    return <audio controls preload="none" src={url} title={title} />
+  }
+  if (mimeType && HLS.test(mimeType)) {
+    return (
+      <a className="film" href={original.url ?? url} rel="noreferrer">
+        {preview && <Still medium={medium} src={preview} />}
+        <span>{original.label}</span>
+      </a>
+    )
+  }
+  return (
+    <video
+      controls
+      preload="none"
+      playsInline
+      loop={kind === 'gifv'}
+      muted={kind === 'gifv'}
+      src={url}
+      poster={preview ?? undefined}
+      title={title}
+      aria-label={medium.alt ?? undefined}
+      {...sizeKept(medium)}
+    />
+  )
+}
+
+function Picture({ medium, href }: { medium: Media; href: string | null }) {
+  const src = medium.preview ?? medium.url
+  if (!src) return <p className="absent">A picture that is not ready yet where it was posted</p>
+  const still = <Still medium={medium} src={src} />
+  if (!href) return still
+  return (
+    <a href={href} rel="noreferrer" aria-label={medium.alt ? undefined : 'Picture without a description'}>
+      {still}
+    </a>
+  )
+}
+
+function Still({ medium, src }: { medium: Media; src: string }) {
+  return <img src={src} alt={medium.alt ?? ''} loading="lazy" decoding="async" referrerPolicy="no-referrer" {...sizeKept(medium)} />
+}
+
+/** The description, for those who see the picture too; or that there is none, because that is the author's to mend. */
+function Caption({ medium: { kind, alt, durationSeconds, captions } }: { medium: Media }) {
+  if (kind === 'file' && !alt) return null
+  const length = durationSeconds ? `${clockOf(durationSeconds)} · ` : ''
+  return (
+    <figcaption>
+      {length}
+      {alt && alt.length > LONG_ALT ? (
+        <details>
+          <summary>{beginningOf(alt)}</summary>
+          {alt}
+        </details>
+      ) : (
+        <span dir="auto" aria-hidden={alt ? true : undefined}>
+          {alt || 'no description'}
+        </span>
+      )}
+      {captions.map(({ language, url }) => (
+        <a key={url} href={url} rel="noreferrer">
+          captions ({language})
+        </a>
+      ))}
+    </figcaption>
+  )
+}
+
+function sizeKept({ width, height }: Media): { width: number; height: number } {
+  return width && height ? { width, height } : UNKNOWN_SIZE
+}
+
+function beginningOf(alt: string): string {
+  return `${alt.slice(0, LONG_ALT - 40).replace(/\s+\S*$/, '')}…`
+}
+
+/** `1:02:03` or `2:03` */
+function clockOf(seconds: number): string {
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.round(seconds) % 60]
+  const two = (part: number) => String(part).padStart(2, '0')
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}

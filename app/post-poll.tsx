@@ -1,0 +1,41 @@
+import type { Poll } from '#db/post'
+import { clock, dayName, instantOf, isoTime } from './when.ts'
+
+/** A poll as it stood when it was last read. One cannot vote here. */
+export function PostPoll({ poll, zone, now }: { poll: Poll; zone: string; now: Date }) {
+  const votes = poll.options.map((option) => option.votes)
+  const shown = votes.every((count) => count !== null)
+  const cast = votes.reduce<number>((sum, count) => sum + (count ?? 0), 0)
+  // Where several options may be chosen, a share is one of the people, not of the votes.
+  const whole = (poll.multiple && poll.voters) || cast
+  const closes = instantOf(poll.closesAt)
+  const facts = [
+    poll.multiple && 'several answers allowed',
+    shown ? counted(poll, cast) : 'votes not shown',
+    closes && `${closes <= now ? 'closed' : 'open until'} ${dayName(closes, zone, now)}, ${clock(closes, zone)}`,
+  ]
+  return (
+    <div className="poll">
+      <ul>
+        {poll.options.map(({ text, votes: count }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two options may read the same; their order is the author's
+          <li key={index}>
+            <span dir="auto">{text}</span>
+            {shown && count !== null && (
+              <>
+                <b>{whole > 0 ? Math.round((100 * count) / whole) : 0} %</b>
+                <progress max={Math.max(1, whole)} value={count} aria-hidden="true" />
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+      <p title={closes ? isoTime(closes, zone) : undefined}>{['Poll', ...facts.filter(Boolean)].join(' · ')}</p>
+    </div>
+  )
+}
+
+function counted({ multiple, voters }: Poll, cast: number): string {
+  if (multiple && voters !== null) return voters === 1 ? '1 person' : `${voters} people`
+  return cast === 1 ? '1 vote' : `${cast} votes`
+}

@@ -1,0 +1,21 @@
+import { isTroubled, type ListedSource, observe } from './source-state.ts'
+
+/** Says in the timeline that it may be incomplete now, and why. Nothing where every source is read on time. */
+export function SourceNotice({ sources, now }: { sources: ListedSource[]; now: Date }) {
+  const read = observe(sources, now).filter(({ health }) => health.state !== 'paused')
+  const troubled = read.filter(isTroubled)
+  const [first] = troubled
+  if (!first) return null
+  const rest = troubled.length - 1
+  return (
+    <p className="gap">
+      <span>
+        <b>{troubled.length === read.length ? 'No source can be read now.' : `${first.source.name}: ${first.health.words}.`}</b>{' '}
+        {troubled.length === read.length
+          ? 'What is below is what was read before.'
+          : rest > 0 && `${rest === 1 ? 'One more source is' : `${rest} more sources are`} late or cannot be read.`}{' '}
+        <a href="/sources">See the sources</a>
+      </span>
+    </p>
+  )
+}
