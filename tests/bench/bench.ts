@@ -1,0 +1,193 @@
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
+import { db } from '#db/client'
+import { migrate } from '#db/migrate'
+import { saveBatch } from '#db/save-batch'
+import { getTimeline, type Place, placeText } from '#db/timeline'
+import { startPostgres } from '#lib/postgres'
+import { aBatch, aPost, heldSource } from '../support/post.ts'
+import { startWeb } from './web.ts'
+
+/**
+ * `npm run bench`: what the README states, measured on this machine. Prints each figure with its target and the load of
+ * the machine; compares within one run, since two runs on a shared machine cannot be compared. Makes its own database
+ * and removes it. POSTS=100000 sets the size.
+ */
+
+const POSTS = Number(process.env.POSTS ?? 100_000)
+const PLATFORMS = ['bluesky', 'mastodon', 'feed']
+const PAGE = 50
+const anonymous = { role: 'anonymous' } as const
+
+const folder = mkdtempSync(join(tmpdir(), 'backplane-bench-'))
+chmodSync(folder, 0o755)
+const postgres = await startPostgres(folder)
+process.env.DATABASE_URL = postgres.url
+process.env.DATA_DIR = folder
+try {
+  await migrate(db())
+  await measureIngest()
+  await db().execute(sql`vacuum analyze`)
+  await measurePages(`${POSTS.toLocaleString('en')} posts`)
+  await measureDepth()
+  await measureHtml()
+} finally {
+  await db().$client.end({ timeout: 1 })
+  await postgres.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** Batches as connectors hand them over → committed rows with every index, one source after the other. */
+async function measureIngest(): Promise<void> {
+  const held = await Promise.all(PLATFORMS.map((platform) => heldSource(`bench ${platform}`, { platform })))
+  const newest = Date.now()
+  let saved = 0
+  const startedAt = performance.now()
+  for (let first = 0; first < POSTS; first += 500) {
+    const { source, holder } = held[(first / 500) % held.length] ?? held[0] ?? never()
+    const posts = Array.from({ length: Math.min(500, POSTS - first) }, (_, index) => {
+      const number = first + index
+      return aPost(`bench:${number}`, { publishedAt: new Date(newest - (POSTS - number) * 10_000), text: sentence(number), tags: ['hpc'] })
+    })
+    saved += (await saveBatch(source, holder, aBatch(posts), new Date())).added
+  }
+  const seconds = (performance.now() - startedAt) / 1000
+  say('ingest, parsed batches of 500 → indexed tables', `${Math.round(saved / seconds).toLocaleString('en')} posts/s`, '≥ 3,000 posts/s')
+}
+
+async function measurePages(size: string): Promise<void> {
+  const first = await timed(200, () => getTimeline(anonymous, { limit: PAGE }))
+  const filtered = await timed(200, () => getTimeline(anonymous, { limit: PAGE, platforms: ['mastodon', 'feed'] }))
+  say(`page 1 of ${size}, query and objects`, milliseconds(first), '< 15 ms p50')
+  say(`page 1 of ${size}, two platforms`, milliseconds(filtered), '< 15 ms p50')
+}
+
+/** Page 10,000 needs 500,000 entries: the rest is copied within the database. */
+async function measureDepth(): Promise<void> {
+  const copies = Math.max(0, Math.ceil((10_000 * PAGE + PAGE - POSTS) / POSTS))
+  for (let copy = 1; copy <= copies; copy++) await copyPosts(copy)
+  await db().execute(sql`vacuum analyze`)
+  const deep = await placeOfPage(10_000)
+  const shallow = () => getTimeline(anonymous, { limit: PAGE })
+  const far = () => getTimeline(anonymous, { limit: PAGE, before: deep })
+  // In turns, so that whatever else the machine does falls on both.
+  const [near, away] = await timedInTurns(200, shallow, far)
+  say(`page 1 of ${(POSTS * (copies + 1)).toLocaleString('en')} posts`, milliseconds(near), '')
+  say('page 10,000 of the same', `${milliseconds(away)}, ${(middle(away) / middle(near)).toFixed(2)} × page 1`, '± 20 % of page 1')
+}
+
+/** Whole pages over HTTP from the real web process, as a reader's browser gets them. */
+async function measureHtml(): Promise<void> {
+  const web = await startWeb(postgres.url, folder)
+  try {
+    const get = async (path: string) => {
+      const response = await fetch(web.origin + path)
+      if (!response.ok) throw new Error(`${path} answered ${response.status}`)
+      return (await response.arrayBuffer()).byteLength
+    }
+    await timed(20, () => get('/'))
+    const place = placeText(await placeOfPage(10_000))
+    const [near, away] = await timedInTurns(
+      100,
+      () => get('/'),
+      () => get(`/?before=${place}`),
+    )
+    say('page 1 as HTML over HTTP', milliseconds(near), '')
+    say('page 10,000 as HTML over HTTP', `${milliseconds(away)}, ${(middle(away) / middle(near)).toFixed(2)} × page 1`, '± 20 % of page 1')
+    say('web process and database, PSS', `${memoryOf([web.pid, ...postgresPids()])} MB`, '')
+  } finally {
+    await web.stop()
+  }
+}
+
+async function copyPosts(copy: number): Promise<void> {
+  const columns = await db().execute<{ name: string }>(sql`
+    select column_name as name from information_schema.columns where table_name = 'posts'
+    and column_name not in ('id', 'entry_id', 'external_id', 'sort_at', 'published_at') order by ordinal_position`)
+  const rest = sql.join(
+    columns.map(({ name }) => sql.identifier(name)),
+    sql`, `,
+  )
+  const shift = sql`${copy * POSTS * 10} * interval '1 second'`
+  await db().execute(sql`
+    insert into posts (id, entry_id, external_id, sort_at, published_at, ${rest})
+    select id + ${copy} * 100000000::bigint, id + ${copy} * 100000000::bigint, external_id || ${` copy ${copy}`}, sort_at - ${shift}, published_at - ${shift}, ${rest}
+    from posts where id < 100000000`)
+  await db().execute(sql`
+    insert into entries (id, platform, sort_at, audience)
+    select id + ${copy} * 100000000::bigint, platform, sort_at - ${shift}, audience from entries where id < 100000000`)
+}
+
+async function placeOfPage(page: number): Promise<Place> {
+  const [row] = await db().execute<{ id: string; sort_at: string }>(
+    sql`select id, sort_at from entries order by sort_at desc, id desc offset ${(page - 1) * PAGE} limit 1`,
+  )
+  return row ? { id: Number(row.id), sortAt: new Date(row.sort_at) } : never()
+}
+
+async function timed(times: number, work: () => Promise<unknown>): Promise<number[]> {
+  const taken: number[] = []
+  for (let time = 0; time < times; time++) {
+    const startedAt = performance.now()
+    await work()
+    taken.push(performance.now() - startedAt)
+  }
+  return taken.sort((a, b) => a - b)
+}
+
+async function timedInTurns(times: number, one: () => Promise<unknown>, other: () => Promise<unknown>): Promise<[number[], number[]]> {
+  const taken: [number[], number[]] = [[], []]
+  for (let time = 0; time < times; time++) {
+    taken[0].push(...(await timed(1, one)))
+    taken[1].push(...(await timed(1, other)))
+  }
+  taken[0].sort((a, b) => a - b)
+  taken[1].sort((a, b) => a - b)
+  return taken
+}
+
+function middle(taken: number[]): number {
+  return taken[Math.floor(taken.length / 2)] ?? Number.NaN
+}
+
+function milliseconds(taken: number[]): string {
+  return `p50 ${middle(taken).toFixed(1)} ms, p99 ${(taken[Math.floor(taken.length * 0.99)] ?? Number.NaN).toFixed(1)} ms`
+}
+
+/** Memory that is a process's own, and its share of what it shares (https://docs.kernel.org/filesystems/proc.html). */
+function memoryOf(pids: number[]): number {
+  const kilobytes = pids.map((pid) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0))
+  return Math.round(kilobytes.reduce((sum, each) => sum + each, 0) / 1024)
+}
+
+function postgresPids(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return (
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder) ||
+          (readFileSync(`/proc/${pid}/cwd/PG_VERSION`, 'utf8') !== '' &&
+            readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('postgres'))
+        )
+      } catch {
+        return false
+      }
+    })
+}
+
+function sentence(number: number): string {
+  const words = ['slurm', 'lustre', 'checkpoint', 'fabric', 'scheduler', 'GPU', 'node', 'MPI', 'queue', 'storage', 'cooling', 'benchmark']
+  return Array.from({ length: 25 }, (_, index) => words[(number * 7 + index * 5 + (number >> (index % 8))) % words.length]).join(' ')
+}
+
+function say(what: string, figure: string, target: string): void {
+  console.log(`${what.padEnd(52)} ${figure.padEnd(44)} ${target.padEnd(20)} load ${loadavg()[0]?.toFixed(1)}`)
+}
+
+function never(): never {
+  throw new Error('unreachable')
+}
