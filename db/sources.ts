@@ -52,7 +52,7 @@ export async function declareSources(declared: DeclaredSource[], now: Date): Pro
     const kept = declared.map(({ key }) => key)
     await tx
       .update(sources)
-      .set({ pausedAt: now, holder: null, nextRunAt: null })
+      .set({ pausedAt: now, holder: null, nextRunAt: null, lastAttemptAt: null })
       .where(and(isNull(sources.pausedAt), kept.length > 0 ? sql`${sources.key} <> all(${sql.param(kept)})` : undefined))
   })
 }

@@ -106,22 +106,18 @@ export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'sig
 /** Every process creates its queues before it works them: pg-boss refuses work on a queue that is not there. */
 async function createQueues(boss: PgBoss): Promise<void> {
   const kept = { deleteAfterSeconds: HOUR }
-  await boss.createQueue(POLL, { policy: 'stately', heartbeatSeconds: 10, retryLimit: 3, ...kept })
-  // The default gives a stream up at its third death; this one is taken over for ever.
-  await boss.createQueue(FOLLOW, {
-    policy: 'exclusive',
-    heartbeatSeconds: 10,
-    retryLimit: 1_000_000,
-    retryDelay: 1,
-    expireInSeconds: 24 * HOUR,
-    ...kept,
-  })
+  // A poll fails only when our own database does, or when its worker is stopped or killed: it is taken over, for ever.
+  // The default would give a job up at its third death.
+  const takenOver = { heartbeatSeconds: 10, retryLimit: 1_000_000, retryDelay: 1, retryBackoff: true, retryDelayMax: MINUTE }
+  await boss.createQueue(POLL, { policy: 'stately', ...takenOver, ...kept })
+  await boss.createQueue(FOLLOW, { policy: 'exclusive', ...takenOver, retryBackoff: false, expireInSeconds: 24 * HOUR, ...kept })
 }
 
 /** One poll, and its successor: planned whatever came of it. */
 async function poll(boss: PgBoss, sourceId: number, reach: Reach): Promise<void> {
   const report = await ingest(sourceId, reach)
-  if (!report || reach.signal.aborted) return
+  if (!report) return
+  reach.signal.throwIfAborted()
   const { source, error, everySeconds } = report
   const seconds = secondsUntilNext(Math.max(source.everySeconds, everySeconds ?? 0), source.failures, error)
   await sendPoll(boss, source, seconds)

@@ -28,6 +28,7 @@ type Observed = Pick<
 
 /** A schedule wanders by 20 % and a host is asked one thing at a time: two missed polls are chance, three are not. */
 const INTERVALS_UNTIL_LATE = 3
+const LIVE_SIGN_LOST_MS = 2 * 60_000
 /** The age at which a blog counts as asleep rather than slow (half of the listed HPC blogs post less than monthly). */
 const QUIET_MS = 90 * 86_400_000
 
@@ -42,8 +43,8 @@ export function healthOf(source: Observed, now: Date): SourceHealth {
   if (!lastSuccessAt) {
     return { state: 'waiting', words: source.lastAttemptAt ? 'being read for the first time' : 'not read yet', advice: notice }
   }
-  if (source.mode === 'polled' && now.getTime() - lastSuccessAt.getTime() > INTERVALS_UNTIL_LATE * source.everySeconds * 1000) {
-    const planned = `planned every ${span(source.everySeconds * 1000)}`
+  if (isLate(source, lastSuccessAt, now)) {
+    const planned = source.mode === 'live' ? 'though it is live' : `planned every ${span(source.everySeconds * 1000)}`
     return {
       state: 'late',
       words: `last read ${ago(lastSuccessAt, now)}, ${planned}`,
@@ -58,6 +59,14 @@ export function healthOf(source: Observed, now: Date): SourceHealth {
   if (source.mode === 'live') return { state: 'live', words: 'live', advice: notice }
   const why = source.modeReason ? `, not live: ${source.modeReason}` : ''
   return { state: 'polled', words: `polled ${ago(lastSuccessAt, now)}${why}`, advice: notice }
+}
+
+/** A live source gives a sign every half minute; a polled one is late when its plan says so, too: a platform may ask for a slower pace. */
+function isLate({ mode, everySeconds, nextRunAt }: Observed, lastSuccessAt: Date, now: Date): boolean {
+  const silentMs = now.getTime() - lastSuccessAt.getTime()
+  if (mode === 'live') return silentMs > LIVE_SIGN_LOST_MS
+  const overdueMs = nextRunAt ? now.getTime() - nextRunAt.getTime() : Number.POSITIVE_INFINITY
+  return silentMs > INTERVALS_UNTIL_LATE * everySeconds * 1000 && overdueMs > everySeconds * 1000
 }
 
 function troubled(source: Observed, trouble: NonNullable<Observed['trouble']>, now: Date): SourceHealth {

@@ -12,8 +12,8 @@ import { healthOf } from './source-health.ts'
 import { parseSourcesFile } from './sources-file.ts'
 
 const BEAT_MS = 5_000
-/** The rest of the ten seconds that a stop may take is for what main does after it. */
-const GRACE_SECONDS = 7
+/** Of the seven seconds that main gives its children, some are for what comes after the jobs. */
+const GRACE_SECONDS = 5
 
 /** The worker process: declares the sources of the file, reads them, and gives signs of life. */
 async function work(): Promise<void> {

@@ -30,13 +30,22 @@ describe('a source says how it fares', () => {
     expect(health({ modeReason: 'Jetstream does not answer' }).words).toBe('polled 4 min ago, not live: Jetstream does not answer')
   })
 
-  test('live, however long nobody spoke within the 90 days', () => {
-    expect(health({ mode: 'live', lastSuccessAt: secondsAgo(DAY) }).state).toBe('live')
+  test('live, however long nobody spoke within the 90 days, as long as its reader gives signs of life', () => {
+    expect(health({ mode: 'live', lastSuccessAt: secondsAgo(30), lastPostAt: secondsAgo(80 * DAY) }).state).toBe('live')
+    expect(health({ mode: 'live', lastSuccessAt: secondsAgo(300) })).toMatchObject({
+      state: 'late',
+      words: 'last read 5 min ago, though it is live',
+    })
   })
 
   test('late only after more than three intervals', () => {
     expect(health({ lastSuccessAt: secondsAgo(540) }).state).toBe('polled')
-    expect(health({ lastSuccessAt: secondsAgo(541) })).toMatchObject({ state: 'late', words: 'last read 9 min ago, planned every 3 min' })
+    const overdue = { lastSuccessAt: secondsAgo(541), nextRunAt: secondsAgo(361) }
+    expect(health(overdue)).toMatchObject({ state: 'late', words: 'last read 9 min ago, planned every 3 min' })
+  })
+
+  test('not late while the plan, which a platform may have asked to be slower, is kept', () => {
+    expect(health({ lastSuccessAt: secondsAgo(DAY / 2), nextRunAt: secondsAgo(-DAY / 2) }).state).toBe('polled')
   })
 
   test.each(['rate-limited', 'unavailable'] as const)('%s: blocked, with the reason and until when', (trouble) => {
@@ -65,7 +74,7 @@ describe('a source says how it fares', () => {
   })
 
   test('late comes before quiet, trouble before both, and paused before all', () => {
-    expect(health({ lastPostAt: secondsAgo(91 * DAY), lastSuccessAt: secondsAgo(DAY) }).state).toBe('late')
+    expect(health({ lastPostAt: secondsAgo(91 * DAY), lastSuccessAt: secondsAgo(DAY), nextRunAt: secondsAgo(DAY / 2) }).state).toBe('late')
     expect(health({ lastSuccessAt: secondsAgo(DAY), trouble: 'unavailable' }).state).toBe('blocked')
     expect(health({ trouble: 'refused', pausedAt: secondsAgo(2 * DAY) })).toMatchObject({
       state: 'paused',
