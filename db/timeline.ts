@@ -63,9 +63,9 @@ export function placeText({ sortAt, id }: Place): string {
   return `${sortAt.getTime()}-${id}`
 }
 
-/** The place that an address names, or null for anything that is none. */
+/** The place that an address names, or null for anything that is none; nothing was said before 1970. */
 export function placeFrom(text: string | null | undefined): Place | null {
-  const [, milliseconds, id] = /^(-?\d{1,14})-(\d{1,15})$/.exec(text ?? '') ?? []
+  const [, milliseconds, id] = /^(\d{1,14})-(\d{1,15})$/.exec(text ?? '') ?? []
   return milliseconds && id ? { sortAt: new Date(Number(milliseconds)), id: Number(id) } : null
 }
 

@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: `${import.meta.dirname}/..`,
+    // Vitest puts its own MODE there ("test"); empty counts as unset, here and in what the tests start.
+    env: { MODE: '' },
     projects: [
       { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
       {

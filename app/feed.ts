@@ -1,0 +1,33 @@
+import { connectors } from '#connectors/registry'
+import { type FeedItem, feedItemOf } from '#lib/feed-item'
+import { answer } from './answer.ts'
+import { type MachinePage, readMachinePage } from './machine-page.ts'
+
+/** A page of the timeline as a feed, before it has a format. */
+export type Feed = {
+  title: string
+  description: string
+  links: MachinePage['links']
+  /** When it last changed; the epoch without posts, for the formats that demand a time. */
+  modified: Date
+  items: FeedItem[]
+}
+
+/** What XML 1.0 cannot hold, not even escaped (https://www.w3.org/TR/xml/#charsets). */
+const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu
+
+/** Answers a request for the feed at `path`, in the format that `write` makes of it. */
+export function answerFeed(request: Request, path: string, type: string, write: (feed: Feed) => string): Promise<Response> {
+  return answer(request, async () => {
+    const { posts, platforms, links, reader, modified } = await readMachinePage(request, path)
+    const names = connectors.filter(({ id }) => platforms.includes(id)).map(({ name }) => name)
+    const body = write({
+      title: names.length > 0 ? `Backplane: ${names.join(', ')}` : 'Backplane',
+      description: 'The channels of the HPC community in one chronological timeline',
+      links,
+      modified: modified ?? new Date(0),
+      items: posts.map(feedItemOf),
+    })
+    return { type, body: body.toWellFormed().replace(NOT_XML, ''), reader, modified }
+  })
+}
