@@ -36,12 +36,6 @@ const RETRY_MS = 10_000
 const SILENCE_MS = 60_000
 /** One WAL segment is 16 MB; below this Postgres stops in the middle of something. */
 const NEEDED_BYTES = 48 * 2 ** 20
-/** Fast shutdown, then without a checkpoint (nothing is lost, the next start recovers), then by force. */
-const STOP_STEPS: [NodeJS.Signals, number][] = [
-  ['SIGINT', 2500],
-  ['SIGQUIT', 1000],
-  ['SIGKILL', 1000],
-]
 /** Messages in English, which are looked into below, and none of this program's secrets. */
 const PLAIN: NodeJS.ProcessEnv = { LC_ALL: 'C', NODE_ENV: 'production' }
 
@@ -55,8 +49,8 @@ export type Postgres = {
   reused: boolean
   /** Resolves when the server went away without being asked to. */
   gone: Promise<void>
-  /** Ends the server within 5 s. */
-  stop(): Promise<void>
+  /** Ends the server, at the latest after so long (5 s when not said). */
+  stop(withinMs?: number): Promise<void>
 }
 
 type Options = {
@@ -64,6 +58,8 @@ type Options = {
   durable?: boolean
   /** Told in a sentence what takes long. */
   say?: (sentence: string) => void
+  /** Gives the start up: what was started is ended, and the call throws. */
+  signal?: AbortSignal
 }
 
 type Home = { data: string; log: string; urlFile: string; user: User | null; binaries: Binaries }
@@ -72,7 +68,7 @@ type Home = { data: string; log: string; urlFile: string; user: User | null; bin
  * This program's own Postgres, with its data in `dataDir/postgres`, on loopback only, created at the first call. A server
  * that a killed program left behind is used again. Throws PostgresError with a sentence for the owner.
  */
-export async function startPostgres(dataDir: string, { durable = true, say = () => {} }: Options = {}): Promise<Postgres> {
+export async function startPostgres(dataDir: string, { durable = true, say = () => {}, signal }: Options = {}): Promise<Postgres> {
   const home = openHome(dataDir)
   let url = await urlOf(home)
   if (!existsSync(home.data)) {
@@ -85,8 +81,12 @@ export async function startPostgres(dataDir: string, { durable = true, say = () 
   let silentSince = Date.now()
   let wasRunning = true
   for (;;) {
+    if (signal?.aborted) {
+      server?.process.kill('SIGQUIT')
+      throw new PostgresError('The database was asked to stop before it had started.')
+    }
     const held = existsSync(join(home.data, 'postmaster.pid')) ? await hold(url, dataDir) : 'silent'
-    if (typeof held === 'object') return { url, reused: wasRunning, gone: held.gone, stop: () => stop(home, held) }
+    if (typeof held === 'object') return { url, reused: wasRunning, gone: held.gone, stop: (withinMs = 5000) => stop(home, held, withinMs) }
     if (held === 'starting') {
       if (Date.now() - silentSince > 5_000) say('The database is recovering from a crash …')
       silentSince = Date.now()
@@ -281,13 +281,19 @@ async function hold(url: string, dataDir: string): Promise<Held | 'silent' | 'st
   throw new PostgresError(`Backplane is already running on ${dataDir}: stop that one, or set DATA_DIR to another folder.`)
 }
 
-async function stop({ data }: Home, held: Held): Promise<void> {
+async function stop({ data }: Home, held: Held, withinMs: number): Promise<void> {
   const pidFile = join(data, 'postmaster.pid')
   const pid = existsSync(pidFile) ? Number.parseInt(readFileSync(pidFile, 'utf8'), 10) : 0
   await held.release()
   // The file goes last; a server without a parent may stay a while as a process that is dead but not yet collected.
   const runs = () => pid > 0 && existsSync(pidFile) && alive(pid)
-  for (const [signal, patienceMs] of STOP_STEPS) {
+  const steps = [
+    ['SIGINT', withinMs - 1000],
+    // Without a checkpoint: nothing is lost, the next start recovers.
+    ['SIGQUIT', 700],
+    ['SIGKILL', 300],
+  ] as const
+  for (const [signal, patienceMs] of steps) {
     const until = Date.now() + patienceMs
     if (runs()) process.kill(pid, signal)
     while (runs() && Date.now() < until) await wait(10)

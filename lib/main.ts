@@ -1,0 +1,199 @@
+import { watch } from 'node:fs'
+import { basename, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+import { connect, type Database } from '#db/client'
+import { migrate, pendingMigrations } from '#db/migrate'
+import { backUp } from './backup.ts'
+import { ConfigError, configuration } from './config.ts'
+import { type Kept, keepRunning } from './keep-running.ts'
+import { ownerKey } from './owner-key.ts'
+import { type Postgres, PostgresError, startPostgres } from './postgres.ts'
+
+// What people start. It prints for people; the web and the worker log for machines. Of its children it expects:
+// - web (`lib/web.ts`, NODE_ENV says whether for development) sends `{ ready: true, port }` when it listens, and ends
+//   with GIVEN_UP after a sentence on standard error when it cannot, a port in use included;
+// - the worker (`lib/worker.ts`, or `lib/demo.ts` when DEMO is set) sends `{ source, state }` when there is news;
+// - both end within 7 s of SIGTERM, and by themselves when their channel to this process closes: it was killed.
+// They find the database through DATABASE_URL in their environment.
+
+/** All of it stops within 10 s: the children get this long, the database what is left. */
+const CHILDREN_MS = 7500
+const STOP_MS = 9700
+/** A database elsewhere may be starting too, as in a compose file. */
+const DATABASE_PATIENCE_MS = 30_000
+/** The first page in development is compiled when it is asked for. */
+const FIRST_PAGE_MS = 60_000
+
+const Ready = z.object({ ready: z.literal(true), port: z.number() })
+const News = z.object({ source: z.string(), state: z.string() })
+
+const development = process.argv[2] === 'dev'
+// Made-up posts go to a database of their own, whatever else is set up here.
+if (process.argv[2] === 'demo' || process.env.DEMO)
+  Object.assign(process.env, { DEMO: '1', DATABASE_URL: '', DATA_DIR: process.env.DATA_DIR || '.data/demo' })
+const kept: Kept[] = []
+const stopSignal = new AbortController()
+let database: Promise<Postgres> | null = null
+let stopping = false
+
+const say = (sentence: string) => {
+  if (!stopping) console.log(sentence)
+}
+
+process.on('SIGTERM', () => stop(0)).on('SIGINT', () => stop(0))
+// The terminal was closed; the launcher was killed.
+process.on('SIGHUP', () => stop(0)).on('disconnect', () => stop(0))
+process.stdout.on('error', () => {})
+process.on('uncaughtException', giveUp)
+
+await run().catch(giveUp)
+
+async function run(): Promise<void> {
+  const config = configuration()
+  if (config.ROLE && !config.DATABASE_URL)
+    throw new ConfigError(`ROLE=${config.ROLE} runs one part alone, beside others on the same database: set DATABASE_URL.`)
+  const url = config.DATABASE_URL ?? (await ownDatabase(config.DATA_DIR))
+  await upToDate(url, config.DATA_DIR)
+  if (stopping) return
+
+  const env = { ...process.env, NODE_ENV: development ? 'development' : 'production', DATABASE_URL: url } as const
+  if (config.ROLE !== 'worker') kept.push(keepRunning('web', here('web.ts'), { ...care(), env, told: greet }))
+  if (config.ROLE !== 'web') {
+    const worker = keepRunning('worker', here(process.env.DEMO ? 'demo.ts' : 'worker.ts'), { ...care(), env, told: tellNews })
+    kept.push(worker)
+    if (development) restartOnChange(worker)
+  }
+  if (database) keepDatabase(config.DATA_DIR, env).catch(giveUp)
+}
+
+function here(file: string): string {
+  return join(import.meta.dirname, file)
+}
+
+function care() {
+  return { say, gaveUp: () => stop(1) }
+}
+
+async function ownDatabase(dataDir: string): Promise<string> {
+  database = startPostgres(dataDir, { say, signal: stopSignal.signal })
+  return (await database).url
+}
+
+/** Starts the database again when it went away; the children find it by themselves where it was. */
+async function keepDatabase(dataDir: string, env: NodeJS.ProcessEnv): Promise<void> {
+  while (database) {
+    await (await database).gone
+    if (stopping) return
+    say('The database stopped; it starts again.')
+    const url = await ownDatabase(dataDir)
+    if (url !== env.DATABASE_URL) for (const child of kept) child.restart({ ...env, DATABASE_URL: url })
+  }
+}
+
+/** Migrates, after a backup where there is something to lose. */
+async function upToDate(url: string, dataDir: string): Promise<void> {
+  const connection = connect(url, { max: 2 })
+  try {
+    await answering(connection, url)
+    if ((await pendingMigrations(connection)) === 0) return
+    const backup = await backUp(connection, join(dataDir, 'backups'))
+    say(backup ? `Changing the database for this version; a backup is ${backup} …` : 'Preparing the database …')
+    await migrate(connection)
+  } catch (error) {
+    // The disk's own word, or Postgres's (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+    if (/ENOSPC|53100/.test(codeOf(error)))
+      throw new PostgresError(`The disk of ${dataDir} is full: make room and start again. Nothing that was saved is lost.`)
+    throw error
+  } finally {
+    await connection.$client.end({ timeout: 1 })
+  }
+}
+
+async function answering({ $client }: Database, url: string): Promise<void> {
+  let waiting = false
+  for (const startedAt = Date.now(); ; await wait(500)) {
+    try {
+      await $client`select 1`
+      return
+    } catch (error) {
+      // A refused connection and a server that is starting pass; a wrong password does not.
+      const code = codeOf(error)
+      const passing = /^(ECONN|CONNECT|57P|ENOTFOUND|EAI)/.test(code) && Date.now() - startedAt < DATABASE_PATIENCE_MS
+      if (passing && !waiting) say(`Waiting for the database at ${new URL(url).host} …`)
+      waiting = true
+      if (passing && !stopping) continue
+      const reason = error instanceof Error ? error.message || code : String(error)
+      throw new PostgresError(`The database at ${new URL(url).host} cannot be used: ${reason}.`)
+    }
+  }
+}
+
+/** The code of an error, or of what caused it: Drizzle wraps what the driver throws. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  return 'code' in error ? String(error.code) : codeOf(error.cause)
+}
+
+let greeted = 0
+
+/** The one line that a person waits for, once there is a page behind it. */
+async function greet(message: unknown): Promise<void> {
+  const { data: ready } = Ready.safeParse(message)
+  if (!ready || ready.port === greeted) return
+  const { HOST, MODE, PUBLIC_URL, DATA_DIR } = configuration()
+  const host = HOST === '0.0.0.0' ? '127.0.0.1' : HOST === '::' ? '[::1]' : HOST.includes(':') ? `[${HOST}]` : HOST
+  const address = `http://${host}:${ready.port}/`
+  try {
+    await fetch(address, { signal: AbortSignal.timeout(FIRST_PAGE_MS) })
+  } catch {
+    // It went down in between, is said to have done so, and greets again.
+    return
+  }
+  greeted = ready.port
+  say(MODE === 'personal' ? `Backplane runs at ${address}?key=${ownerKey(DATA_DIR)}` : `Backplane runs at ${PUBLIC_URL ?? address}`)
+}
+
+const lastNews = new Map<string, string>()
+
+function tellNews(message: unknown): void {
+  const { data: news } = News.safeParse(message)
+  if (!news || lastNews.get(news.source) === news.state) return
+  lastNews.set(news.source, news.state)
+  say(`  ${news.source}: ${news.state}`)
+}
+
+function restartOnChange(worker: Kept): void {
+  let due: NodeJS.Timeout | undefined
+  const changed = (_: string, file: string | null) => {
+    if (!file || !/\.(ts|yaml|json)$/.test(file)) return
+    clearTimeout(due)
+    // Editors write in several steps.
+    due = setTimeout(() => {
+      say(`${basename(file)} changed: the worker starts again.`)
+      worker.restart()
+    }, 200)
+  }
+  for (const folder of ['lib', 'connectors', 'db']) watch(join(here('..'), folder), { recursive: true }, changed)
+  watch(here('..'), changed)
+}
+
+/** Says why, in a sentence where it is one that a person can act on, and stops what runs. */
+function giveUp(error: unknown): void {
+  if (stopping) return
+  console.error(error instanceof ConfigError || error instanceof PostgresError ? error.message : error)
+  stop(1)
+}
+
+/** In reverse: worker and web, then the database. A second request while it stops changes nothing. */
+async function stop(code: number): Promise<void> {
+  if (stopping) return
+  const until = Date.now() + STOP_MS
+  if (code === 0) say('Stopping …')
+  stopping = true
+  stopSignal.abort()
+  await Promise.all(kept.toReversed().map((child) => child.stop(CHILDREN_MS)))
+  const server = await database?.catch(() => null)
+  await server?.stop(until - Date.now())
+  process.exit(code)
+}
