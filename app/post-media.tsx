@@ -92,8 +92,10 @@ function Still({ medium, src }: { medium: Media; src: string }) {
 
 /** The description, for those who see the picture too; or that there is none, because that is the author's to mend. */
 function Caption({ medium: { kind, alt, durationSeconds, captions } }: { medium: Media }) {
-  if (kind === 'file' && !alt) return null
-  const length = durationSeconds ? `${clockOf(durationSeconds)} · ` : ''
+  const seen = kind !== 'file' && kind !== 'audio'
+  if (!seen && !alt && !durationSeconds && captions.length === 0) return null
+  const words = alt || (seen ? 'no description' : '')
+  const length = durationSeconds ? clockOf(durationSeconds) + (words && ' · ') : ''
   return (
     <figcaption>
       {length}
@@ -104,7 +106,7 @@ function Caption({ medium: { kind, alt, durationSeconds, captions } }: { medium:
         </details>
       ) : (
         <span dir="auto" aria-hidden={alt ? true : undefined}>
-          {alt || 'no description'}
+          {words}
         </span>
       )}
       {captions.map(({ language, url }) => (

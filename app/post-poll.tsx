@@ -23,7 +23,7 @@ export function PostPoll({ poll, zone, now }: { poll: Poll; zone: string; now: D
             <span dir="auto">{text}</span>
             {shown && count !== null && (
               <>
-                <b>{whole > 0 ? Math.round((100 * count) / whole) : 0} %</b>
+                <b>{whole > 0 ? Math.round((100 * count) / whole) : 0}%</b>
                 <progress max={Math.max(1, whole)} value={count} aria-hidden="true" />
               </>
             )}

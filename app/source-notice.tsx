@@ -7,11 +7,13 @@ export function SourceNotice({ sources, now }: { sources: ListedSource[]; now: D
   const [first] = troubled
   if (!first) return null
   const rest = troubled.length - 1
+  const none = troubled.length === read.length
   return (
-    <p className="gap">
+    // Where there is room for it, the list of sources beside the timeline says the same.
+    <p className={none ? 'gap' : 'gap narrow'}>
       <span>
-        <b>{troubled.length === read.length ? 'No source can be read now.' : `${first.source.name}: ${first.health.words}.`}</b>{' '}
-        {troubled.length === read.length
+        <b>{none ? 'No source can be read now.' : `${first.source.name}: ${first.health.words}.`}</b>{' '}
+        {none
           ? 'What is below is what was read before.'
           : rest > 0 && `${rest === 1 ? 'One more source is' : `${rest} more sources are`} late or cannot be read.`}{' '}
         <a href="/sources">See the sources</a>

@@ -52,8 +52,8 @@ function SourceLine({ one, zone, now }: { one: Observed; zone: string; now: Date
       <th scope="row">
         <b>{source.name}</b>
         <small>{facts.join(' · ')}</small>
-        <span className={isTroubled(one) ? 'amber' : undefined}>{sentence(health.words)}</span>
-        {health.advice && <span>{sentence(health.advice)}</span>}
+        {!saidElsewhere(one) && <span className={isTroubled(one) ? 'amber' : undefined}>{stopped(health.words)}</span>}
+        {health.advice && <span>{stopped(health.advice)}</span>}
         {kept > 0 && <span>{kept === 1 ? 'One item was' : `${kept} items were`} not understood and kept aside for a look.</span>}
       </th>
       <Cell label="Last success">
@@ -101,6 +101,12 @@ function rulesInWords({ include, exclude, languages, replies, reposts }: SourceR
   ].filter((word) => word !== false)
 }
 
-function sentence(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`
+/** A source that is well says so in its columns. */
+function saidElsewhere({ source, health: { state } }: Observed): boolean {
+  return state === 'live' || (state === 'polled' && !source.modeReason)
+}
+
+/** With its full stop. The first letter stays: it may be that of a host. */
+function stopped(words: string): string {
+  return `${words.replace(/\.$/, '')}.`
 }
