@@ -19,7 +19,7 @@ const SCRIPTS = {
   check: { entry: 'tests/run.ts', pages: false },
   test: { entry: 'tests/run.ts', pages: false },
   'test:peers': { entry: 'tests/run.ts', pages: true },
-  bench: { entry: 'tests/bench/run.ts', pages: false },
+  bench: { entry: 'tests/bench/bench.ts', pages: true },
   build: { entry: null, pages: true },
 }
 

@@ -116,7 +116,7 @@ function listen(child: ChildProcess): Pick<Program, 'lines' | 'said'> {
 /** A program whose web and worker are stand-ins, given as source text: for tests of what starts and stops them. Returns its folder. */
 export function withStandIns(standIns: { 'web.ts'?: string; 'worker.ts'?: string } = {}): string {
   const root = temporaryFolder()
-  for (const part of ['package.json', 'lib', 'db', 'connectors']) cpSync(join(ROOT, part), join(root, part), { recursive: true })
+  for (const part of ['package.json', 'package-lock.json', 'lib', 'db', 'connectors']) cpSync(join(ROOT, part), join(root, part), { recursive: true })
   mkdirSync(join(root, 'tests'))
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'))
   for (const [file, source] of Object.entries({ 'web.ts': WEB, 'worker.ts': WORKER, ...standIns }))
