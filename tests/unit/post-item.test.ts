@@ -1,0 +1,186 @@
+import { createElement } from 'react'
+import { renderToStaticMarkup } from 'react-dom/server'
+import { describe, expect, test } from 'vitest'
+import type { Post } from '#db/post'
+import type { Sighting, TimelinePost } from '#db/timeline'
+import { aPost } from '#tests/support/post'
+import { bob, image, quoted, shapes } from '#tests/support/shapes'
+import { PostItem } from '../../app/post-item.tsx'
+
+const said = new Date('2026-11-22T17:42:08.000Z')
+const now = new Date('2026-11-22T20:00:00.000Z')
+const zone = 'Europe/Berlin'
+const sighting: Sighting = { source: 'HPC feed', sourceId: 1, rule: '#hpc', fetchedAt: said, share: null }
+
+type Row = Partial<Post & Pick<TimelinePost, 'sightings' | 'late' | 'firstSeenAt'>>
+
+/** A post as the page draws it: its HTML. */
+function drawn(change: Row = {}): string {
+  const post: TimelinePost = {
+    ...aPost('p', { publishedAt: said, ...change }),
+    id: 7,
+    entryId: 7,
+    sourceId: 1,
+    platform: 'somewhere',
+    firstSeenAt: said,
+    sortAt: said,
+    late: false,
+    revision: '',
+    deletedAt: null,
+    authorHidden: false,
+    sightings: [sighting],
+    ...change,
+  }
+  return renderToStaticMarkup(createElement(PostItem, { post, zone, now }))
+}
+
+/** What of it one reads, shapes by name. */
+function words(html: string): string {
+  return html
+    .replace(/<[^>]+>/g, ' ')
+    .replaceAll('&#x27;', "'")
+    .replace(/\s+/g, ' ')
+}
+const shape = (name: string, change: Row = {}) => drawn({ ...shapes[name], ...change })
+
+describe('a post as a reader sees it', () => {
+  test.each(Object.keys(shapes))('every shape can be drawn, light in elements and without a script: %s', (name) => {
+    const html = shape(name)
+    expect(html).toMatch(/^<article/)
+    expect(html).not.toMatch(/<script|javascript:|undefined|\[object|NaN|Invalid Date/)
+    expect(html).not.toMatch(/ style="| autoplay/i)
+    expect(html.match(/<\w+/g)?.length).toBeLessThan(40)
+  })
+
+  test('who, what, when and where, and the way to the original', () => {
+    const html = drawn()
+    expect(html.match(/<\w+/g)?.length, 'elements of a plain post').toBeLessThanOrEqual(12)
+    expect(words(html)).toContain('Ada Example')
+    expect(words(html)).toContain('@ada.example.org')
+    expect(words(html)).toContain('Post p')
+    expect(html).toContain('<time dateTime="2026-11-22T17:42:08.000Z">18:42</time>')
+    expect(html).toContain('published 2026-11-22T18:42:08+01:00')
+    expect(html).toContain('href="https://example.org/p"')
+  })
+
+  test('is heard in the order author, text, time, handle, who passed it on', () => {
+    const html = drawn({ share: { externalId: 's', by: { ...bob, name: 'Dora Draft' }, at: said.toISOString() } })
+    const places = ['Ada Example', 'Post p', '18:42', '@ada.example.org', 'Dora Draft'].map((word) => html.indexOf(`>${word}`))
+    expect(places).not.toContain(-1)
+    expect(places).toEqual(places.toSorted((one, other) => one - other))
+  })
+
+  test('says which source showed it, and by which rule', () => {
+    expect(drawn()).toContain('HPC feed (#hpc)')
+  })
+
+  test('an unknown number of replies is left out rather than none', () => {
+    expect(words(shape('with replies there'))).toContain('12 replies there')
+    expect(words(shape('with one reply there'))).toContain('1 reply there')
+    expect(words(drawn())).not.toMatch(/repl(y|ies) there/)
+    expect(words(shape('without replies there'))).not.toContain('there')
+  })
+
+  test('a description stands under its picture, and is missed where there is none', () => {
+    const html = shape('with a picture')
+    expect(html).toContain('alt="Two bars, the right one higher"')
+    expect(words(html)).toContain('Two bars, the right one higher')
+    expect(words(shape('with a picture of unknown size and no description'))).toContain('no description')
+  })
+
+  test('every picture keeps its place before it is there', () => {
+    for (const name of Object.keys(shapes)) {
+      const [, ...pictures] = shape(name).split('class="media').join('<').split('<img')
+      for (const picture of pictures) if (/decoding/.test(picture)) expect(picture).toMatch(/width="\d+" height="\d+"/)
+    }
+  })
+
+  test('nothing plays or loads by itself', () => {
+    for (const name of ['with a film', 'with a silent loop', 'with sound'])
+      expect(shape(name)).toMatch(/<(video|audio) controls="" preload="none"/)
+    expect(shape('with a film in HLS')).not.toContain('<video')
+  })
+
+  test('a content warning covers text and media; sensitive media are covered of themselves', () => {
+    const warned = shape('under a content warning')
+    expect(warned.indexOf('<summary dir="auto">Outage at a data centre</summary>')).toBeLessThan(warned.indexOf('The cooling failed'))
+    expect(warned).not.toContain('<details open')
+    expect(warned.slice(warned.indexOf('</details></details>'))).not.toMatch(/<img|cooling/)
+    expect(shape('with sensitive pictures')).toMatch(
+      /<details class="cover"><summary>2 sensitive pictures or films<\/summary><div class="media/,
+    )
+  })
+
+  test.each([
+    ['pending', 'not agreed to the quote yet'],
+    ['rejected', 'did not agree'],
+    ['revoked', 'withdrawn'],
+    ['deleted', 'was deleted'],
+    ['unauthorized', 'may not be shown'],
+    ['blocked', 'blocks'],
+    ['not-found', 'was not found'],
+    ['detached', 'removed it'],
+    ['muted', 'muted'],
+    ['nested', 'quotes another'],
+  ])('a quote that is %s is a sentence, not a hole', (state, sentence) => {
+    expect(words(shape(`with a quote that is ${state}`))).toContain(sentence)
+  })
+
+  test('a quote is shown with its author and time, and covered where its author covered it', () => {
+    expect(words(shape('with a quote'))).toMatch(/Bob Sample @bob@fosstodon\.example 20 Nov 10:15 Thank you/)
+    expect(shape('with a quote under a warning')).toMatch(/<summary dir="auto">Benchmarks<\/summary>.*Thank you.*<\/blockquote>/)
+  })
+
+  test('a reply says to whom, with a line of it, or that it is gone', () => {
+    expect(words(shape('in reply'))).toContain('Replying to @bob@fosstodon.example : Which scheduler?')
+    expect(words(shape('in reply to what is gone'))).toContain('Replying to a post that is unavailable')
+    expect(words(shape('in reply to what is unknown'))).toContain('Replying to an earlier post')
+  })
+
+  test('who passed it on, and when it was first said', () => {
+    expect(words(shape('shared'))).toMatch(/Reposted by Dora Draft · first said 21 Nov 09:05/)
+  })
+
+  test('many who passed it on are counted, each once', () => {
+    const by = (id: string): Sighting => ({ ...sighting, share: { externalId: id, by: { ...bob, id, name: id }, at: said.toISOString() } })
+    expect(words(drawn({ sightings: [by('Ann'), by('Ben'), by('Ann')] }))).toMatch(/Reposted by Ann and Ben /)
+    expect(words(drawn({ sightings: [by('Ann'), by('Ben'), by('Cem'), by('Dan')] }))).toContain('Reposted by Ann and 3 others')
+  })
+
+  test('a poll shows its votes, or that they are not shown', () => {
+    const poll = words(shape('with a poll'))
+    expect(poll).toContain('Slurm 84%')
+    expect(poll).toContain('73 votes · open until Tuesday 24 November, 19:00')
+    expect(words(shape('with a poll whose votes are not shown'))).toContain('votes not shown')
+  })
+
+  test('tags that the text does not have stand after it', () => {
+    expect(words(shape('with code'))).toMatch(/#packaging/)
+    expect(words(shape('with code'))).not.toMatch(/#hpc /)
+  })
+
+  test('edited, late, undated, for members: each says so', () => {
+    expect(words(shape('edited'))).toContain('edited 19:50')
+    expect(words(drawn({ late: true, firstSeenAt: new Date('2026-11-22T19:20:00Z') }))).toContain('late, first seen 20:20')
+    expect(words(drawn({ publishedAt: null }))).toContain('undated, first seen 18:42')
+    expect(words(shape('for members'))).toContain('members only')
+  })
+
+  test('what cannot be drawn is named', () => {
+    expect(words(shape('unsupported'))).toContain('Unsupported audio space — Open the original')
+  })
+
+  test('language and direction go with the text', () => {
+    expect(shape('in another script')).toContain('<div class="text" lang="ar" dir="auto">')
+  })
+
+  test('a name without letters is not a hole', () => {
+    expect(words(shape('by nobody named'))).toContain('A planet of blogs')
+    expect(shape('by a name with an emoji')).toMatch(/<span dir="auto">Bob <img class="emoji"/)
+  })
+
+  test('a date that is none does not break the page', () => {
+    expect(words(drawn({ quote: { ...quoted, publishedAt: 'soon' } }))).toContain('Thank you')
+    expect(words(drawn({ media: [image({ width: 0, height: 0 })] }))).toContain('Two bars')
+  })
+})
