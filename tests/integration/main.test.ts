@@ -1,13 +1,15 @@
 import { once } from 'node:events'
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
 import postgres from 'postgres'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import {
   type Environment,
   type Program,
+  smallDisk,
   spawnProgram,
   startProgram,
   temporaryFolder,
@@ -178,6 +180,23 @@ test('the port that the database had may be taken by another program: it takes a
   squatter.close()
 })
 
+test('a disk that fills up is said once, and the program ends instead of trying again and again', async () => {
+  const disk = smallDisk(120)
+  // Not everybody may mount one: then there is nothing to try it on.
+  if (!disk) return
+  const program = spawnProgram({ root, env: { DATA_DIR: join(disk.place, 'data') } })
+  await program.said(/^Backplane runs at /)
+  const pid = Number.parseInt(readFileSync(join(program.dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10)
+  const full = () => writeFileSync(join(disk.place, 'filler'), Buffer.alloc(2 ** 27))
+  expect(full).toThrow(/ENOSPC/)
+  process.kill(pid, 'SIGKILL')
+  expect(await program.exited).toBe(1)
+  expect(program.lines.filter((line) => line.includes('disk'))).toEqual([
+    `The disk of ${program.dataDir} is full: make room and start again. Nothing that was saved is lost.`,
+  ])
+  disk.remove()
+})
+
 test('a wrong setting is named with what is allowed, before anything starts', async () => {
   const program = spawnProgram({ root, env: { DATA_DIR: folder(), PORT: 'many', MODE: 'secret' } })
   expect(await program.exited).toBe(1)
@@ -210,4 +229,28 @@ test('a database elsewhere that does not answer is waited for, and its password 
   expect(await program.said(/database/)).toBe('Waiting for the database at 127.0.0.1:9 …')
   expect(await program.stop()).toBe(0)
   expect(program.lines.join()).not.toMatch(/secret/)
+})
+
+test('a new version that changes the database makes a backup first, and only then', async () => {
+  const old = await start()
+  expect(readdirSync(old.dataDir)).not.toContain('backups')
+  await old.stop()
+
+  const newer = withStandIns()
+  folders.push(newer)
+  const journal = join(newer, 'db/migrations/meta/_journal.json')
+  const { entries, ...others } = JSON.parse(readFileSync(journal, 'utf8'))
+  entries.push({ idx: entries.length, version: '7', when: 4_000_000_000_000, tag: '9999_made-up', breakpoints: true })
+  writeFileSync(journal, JSON.stringify({ ...others, entries }))
+  writeFileSync(join(newer, 'db/migrations/9999_made-up.sql'), 'alter table posts add column made_up text')
+  const updated = await start({ DATA_DIR: old.dataDir }, newer)
+  const [backup = ''] = readdirSync(join(old.dataDir, 'backups'))
+  expect(updated.lines[0]).toBe(`Changing the database for this version; a backup is ${join(old.dataDir, 'backups', backup)} …`)
+  const kept = gunzipSync(readFileSync(join(old.dataDir, 'backups', backup))).toString()
+  expect(kept).toMatch(/^COPY public\.posts \(/m)
+  expect(kept).not.toMatch(/made_up/)
+  await updated.stop()
+
+  const again = await start({ DATA_DIR: old.dataDir }, newer)
+  expect(readdirSync(join(again.dataDir, 'backups'))).toEqual([backup])
 })

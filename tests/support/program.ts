@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -39,6 +39,19 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'backplane-program-'))
   chmodSync(folder, 0o755)
   return folder
+}
+
+/** A disk of its own in memory, of so many megabytes; null where this user may not mount one. */
+export function smallDisk(megabytes: number): { place: string; remove: () => void } | null {
+  const place = temporaryFolder()
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=755`, 'tmpfs', place]).status === 0
+  const remove = () => {
+    if (mounted) spawnSync('umount', [place])
+    rmSync(place, { recursive: true, force: true })
+  }
+  if (mounted) return { place, remove }
+  remove()
+  return null
 }
 
 /** Starts the real program on a free port and a data folder of its own (DATA_DIR in `env` names another); resolves once it can be used. */
@@ -116,7 +129,8 @@ function listen(child: ChildProcess): Pick<Program, 'lines' | 'said'> {
 /** A program whose web and worker are stand-ins, given as source text: for tests of what starts and stops them. Returns its folder. */
 export function withStandIns(standIns: { 'web.ts'?: string; 'worker.ts'?: string } = {}): string {
   const root = temporaryFolder()
-  for (const part of ['package.json', 'package-lock.json', 'lib', 'db', 'connectors']) cpSync(join(ROOT, part), join(root, part), { recursive: true })
+  for (const part of ['package.json', 'package-lock.json', 'lib', 'db', 'connectors'])
+    cpSync(join(ROOT, part), join(root, part), { recursive: true })
   mkdirSync(join(root, 'tests'))
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'))
   for (const [file, source] of Object.entries({ 'web.ts': WEB, 'worker.ts': WORKER, ...standIns }))
