@@ -1,4 +1,5 @@
 import type { Metadata, Viewport } from 'next'
+import { connection } from 'next/server'
 import type { ReactNode } from 'react'
 import { preload } from 'react-dom'
 import '@fontsource-variable/ibm-plex-sans/index.css'
@@ -29,7 +30,9 @@ export const viewport: Viewport = {
 }
 
 /** What every page stands in: type, colours, and in the demo the word that it is one. */
-export default function Layout({ children }: { children: ReactNode }) {
+export default async function Layout({ children }: { children: ReactNode }) {
+  // Also the page for what is not there: made at build, its scripts would lack the nonce that lets them run.
+  await connection()
   for (const href of [sans, mono]) preload(href, { as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' })
   return (
     <html lang="en">

@@ -35,9 +35,9 @@ const mediaWords: Record<Media['kind'], string> = { image: 'Image', gifv: 'Anima
 function mediumHtml(medium: Media, covered: boolean): string {
   const words = [mediaWords[medium.kind], medium.title, medium.alt].filter(Boolean).join(': ')
   const picture = medium.kind === 'image' ? (medium.url ?? medium.preview) : medium.preview
-  if (covered || !picture) return `<p>${linked(covered ? `Sensitive ${words.toLowerCase()}` : words, medium.url)}</p>`
+  if (covered || !isHttp(picture)) return `<p>${linked(covered ? `Sensitive ${words.toLowerCase()}` : words, medium.url)}</p>`
   const drawn = `<img src="${escapeHtml(picture)}" alt="${escapeHtml(medium.alt ?? '')}">`
-  return `<p>${medium.url ? `<a href="${escapeHtml(medium.url)}">${drawn}</a>` : drawn}</p>`
+  return `<p>${isHttp(medium.url) ? `<a href="${escapeHtml(medium.url)}">${drawn}</a>` : drawn}</p>`
 }
 
 function pollHtml({ options, voters }: Poll): string {
@@ -59,5 +59,9 @@ function quoteHtml(quote: Quote): string {
 }
 
 function linked(words: string, url: string | null): string {
-  return url && /^https?:/i.test(url) ? `<a href="${escapeHtml(url)}">${escapeHtml(words)}</a>` : escapeHtml(words)
+  return isHttp(url) ? `<a href="${escapeHtml(url)}">${escapeHtml(words)}</a>` : escapeHtml(words)
+}
+
+function isHttp(url: string | null): url is string {
+  return url !== null && /^https?:/i.test(url)
 }

@@ -22,8 +22,6 @@ function contentSecurityPolicy(nonce: string, development: boolean): string {
     // React's development build makes its stack traces with eval.
     `script-src 'self' 'nonce-${nonce}'${development ? " 'unsafe-eval'" : ''}`,
     development ? "style-src 'self' 'unsafe-inline'" : `style-src 'self' 'nonce-${nonce}'`,
-    // A style attribute can colour and place, but neither run nor select; strangers' HTML keeps none.
-    "style-src-attr 'unsafe-inline'",
     // Posts show pictures and sound from wherever their authors keep them.
     "img-src 'self' data: https: http:",
     'media-src https: http:',
