@@ -1,9 +1,10 @@
 import { bluesky } from './bluesky/bluesky.ts'
 import type { Connector } from './contract.ts'
+import { feed } from './feed/feed.ts'
 import { mastodon } from './mastodon/mastodon.ts'
 
 /** Every platform, in the order in which filters show them. A link as pasted belongs to the first that locates it. */
-export const connectors: readonly Connector[] = [bluesky, mastodon]
+export const connectors: readonly Connector[] = [bluesky, mastodon, feed]
 
 /** The connector with this id. Throws for an id that is not registered: callers hold ids that the registry gave. */
 export function connectorOf(id: string): Connector {

@@ -1,0 +1,96 @@
+import { load } from 'cheerio/slim'
+import type { Reach } from '../contract.ts'
+import type { GetOptions } from '../http.ts'
+import { ConnectorError } from '../trouble.ts'
+import { decode } from './decode.ts'
+import { looksLikePage, readDocument } from './document.ts'
+import type { FeedDocument } from './entry.ts'
+import type { FeedSettings } from './settings.ts'
+
+/** What a feed is asked for with. Feeds with full text of HPC blogs stay under 2 MB. */
+export const FEED_REQUEST = {
+  accept:
+    'application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/json;q=0.9, application/xml;q=0.9, text/xml;q=0.9, text/html;q=0.5, */*;q=0.1',
+  maxBytes: 5 * 1024 * 1024,
+} satisfies Partial<GetOptions>
+
+/** How many of the feeds that a page names are tried. */
+const MAX_NAMED = 5
+/** Where blogging software puts feeds that no page names. */
+const USUAL_PLACES = ['feed', 'feed.xml', 'rss.xml', 'atom.xml', 'index.xml']
+
+/**
+ * The settings with the address of the feed and its title: an address of a feed stays, a page's feed is looked for.
+ * Throws `refused` when there is none, in words that say where it was looked for.
+ */
+export async function discover(settings: FeedSettings, reach: Reach): Promise<FeedSettings> {
+  const page = await reach.http.get(settings.url, { ...FEED_REQUEST, signal: reach.signal })
+  const text = decode(page.body ?? new Uint8Array(), page.headers.get('content-type'))
+  if (!looksLikePage(text)) return withTitle(settings, settings.url, readDocument(text, page.url))
+
+  const named = feedsNamedIn(text, page.url).slice(0, MAX_NAMED)
+  for (const url of named) {
+    const found = await tryFeed(url, reach)
+    if (found instanceof ConnectorError) {
+      // A feed that the page names and that cannot be read now is still the one to wait for.
+      if (found.trouble === 'unavailable' || found.trouble === 'rate-limited') throw found
+    } else return withTitle(settings, url, found)
+  }
+  for (const url of usualPlaces(page.url)) {
+    if (named.includes(url)) continue
+    const found = await tryFeed(url, reach)
+    if (!(found instanceof ConnectorError)) return withTitle(settings, url, found)
+    if (found.trouble === 'rate-limited') throw found
+  }
+  const looked = named.length > 0 ? 'the feeds that it names cannot be read' : 'it names none'
+  throw new ConnectorError(
+    'refused',
+    `no feed was found for ${settings.url}: ${looked}, and there is none at the usual places (${USUAL_PLACES.join(', ')})`,
+  )
+}
+
+function withTitle(settings: FeedSettings, url: string, { feed }: FeedDocument): FeedSettings {
+  const title = settings.title ?? feed.title
+  return { ...settings, url, ...(title && { title }) }
+}
+
+async function tryFeed(url: string, { http, signal }: Reach): Promise<FeedDocument | ConnectorError> {
+  try {
+    const page = await http.get(url, { ...FEED_REQUEST, signal })
+    return readDocument(decode(page.body ?? new Uint8Array(), page.headers.get('content-type')), page.url)
+  } catch (error) {
+    if (error instanceof ConnectorError) return error
+    throw error
+  }
+}
+
+const FEED_TYPES = /^\s*(application\/(rss\+xml|atom\+xml|rdf\+xml|feed\+json|json|xml)|text\/xml)\s*(;|$)/i
+
+/** The page's own feeds in the order in which it names them, which is that of preference; those of comments last. */
+function feedsNamedIn(html: string, url: string): string[] {
+  const $ = load(html)
+  const base = resolve($('base[href]').attr('href'), url) ?? url
+  const links = $('link[rel][href]')
+    .toArray()
+    .filter(({ attribs: { rel = '', type = '' } }) => /(^|\s)(alternate|feed)(\s|$)/i.test(rel) && FEED_TYPES.test(type))
+    // WordPress names its API as application/json, and its comments as a feed like any other.
+    .filter(
+      ({ attribs: { type = '', href = '' } }) =>
+        (!/\/(wp-json|oembed)\b/.test(href) && !/^application\/json/i.test(type)) || /feed/i.test(href),
+    )
+  const comments = ({ attribs: { href = '', title = '' } }: (typeof links)[number]) => /comment/i.test(href) || /comment/i.test(title)
+  const ordered = [...links.filter((link) => !comments(link)), ...links.filter(comments)]
+  return [...new Set(ordered.flatMap(({ attribs }) => resolve(attribs.href, base) ?? []))]
+}
+
+/** Beside the page, then at the root of its site. */
+function usualPlaces(url: string): string[] {
+  const beside = new URL(url).pathname.endsWith('/') ? url : `${url}/`
+  return [...new Set([beside, new URL('/', url).href].flatMap((folder) => USUAL_PLACES.map((place) => new URL(place, folder).href)))]
+}
+
+function resolve(href: string | undefined, base: string): string | null {
+  if (!href?.trim() || !URL.canParse(href.trim(), base)) return null
+  const { protocol, href: absolute } = new URL(href.trim(), base)
+  return /^https?:$/.test(protocol) ? absolute : null
+}
