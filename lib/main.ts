@@ -152,15 +152,22 @@ async function greet(message: unknown): Promise<void> {
   }
   greeted = ready.port
   say(MODE === 'personal' ? `Backplane runs at ${address}?key=${ownerKey(DATA_DIR)}` : `Backplane runs at ${PUBLIC_URL ?? address}`)
+  early?.forEach(say)
+  early = null
 }
 
 const lastNews = new Map<string, string>()
+
+/** News of sources that came before the address was said, which stands first. Without a web process nobody waits for one. */
+let early: string[] | null = process.env.ROLE === 'worker' ? null : []
 
 function tellNews(message: unknown): void {
   const { data: news } = News.safeParse(message)
   if (!news || lastNews.get(news.source) === news.state) return
   lastNews.set(news.source, news.state)
-  say(`  ${news.source}: ${news.state}`)
+  const line = `  ${news.source}: ${news.state}`
+  if (early) early.push(line)
+  else say(line)
 }
 
 function restartOnChange(worker: Kept): void {
