@@ -9,9 +9,17 @@ export type Pages = (request: IncomingMessage, response: ServerResponse) => Prom
  * nothing was built. Needs NODE_ENV set before the first call: Next reads it when it is loaded, and hangs without it.
  */
 export async function nextPages(options: { development: boolean; httpServer: Server }): Promise<Pages> {
+  // It would report home, and say so at length.
+  Object.assign(process.env, { NEXT_TELEMETRY_DISABLED: '1' })
   const { default: next } = await import('next')
   const { parseAndValidateFlightRouterState } = await import('next/dist/server/app-render/parse-and-validate-flight-router-state.js')
-  const app = next({ dev: options.development, dir: join(import.meta.dirname, '..'), httpServer: options.httpServer })
+  const app = next({
+    dev: options.development,
+    dir: join(import.meta.dirname, '..'),
+    httpServer: options.httpServer,
+    // From elsewhere than this name and localhost, Next takes no WebSocket.
+    hostname: '127.0.0.1',
+  })
   await app.prepare()
   const render = app.getRequestHandler()
   return async (request, response) => {
