@@ -108,9 +108,9 @@ async function createQueues(boss: PgBoss): Promise<void> {
   const kept = { deleteAfterSeconds: HOUR }
   // A poll fails only when our own database does, or when its worker is stopped or killed: it is taken over, for ever.
   // The default would give a job up at its third death.
-  const takenOver = { heartbeatSeconds: 10, retryLimit: 1_000_000, retryDelay: 1, retryBackoff: true, retryDelayMax: MINUTE }
-  await boss.createQueue(POLL, { policy: 'stately', ...takenOver, ...kept })
-  await boss.createQueue(FOLLOW, { policy: 'exclusive', ...takenOver, retryBackoff: false, expireInSeconds: 24 * HOUR, ...kept })
+  const takenOver = { heartbeatSeconds: 10, retryLimit: 1_000_000, retryDelay: 1 }
+  await boss.createQueue(POLL, { policy: 'stately', ...takenOver, retryBackoff: true, retryDelayMax: MINUTE, ...kept })
+  await boss.createQueue(FOLLOW, { policy: 'exclusive', ...takenOver, expireInSeconds: 24 * HOUR, ...kept })
 }
 
 /** One poll, and its successor: planned whatever came of it. */
