@@ -93,7 +93,7 @@ function readPage(page: Item[], settings: Settings, before: Place, until: Date):
   const from = new Date(before.until)
   const to = from > until ? from : until
   const place = { ...before, seen: mergeSeen(seen, before.seen), until: to.toISOString() }
-  return { batch: { ...read, authors: [], covered: { from, to }, cursor: cursorOf(place) }, place }
+  return { batch: { ...read, posts: read.posts.reverse(), authors: [], covered: { from, to }, cursor: cursorOf(place) }, place }
 }
 
 /** A page takes the place of all that was known from its lowest known post upwards, in its own order. */
