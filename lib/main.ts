@@ -57,7 +57,13 @@ async function run(): Promise<void> {
   await upToDate(url, config.DATA_DIR)
   if (stopping) return
 
-  const env = { ...process.env, NODE_ENV: development ? 'development' : 'production', DATABASE_URL: url } as const
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    NODE_ENV: development ? 'development' : 'production',
+    DATABASE_URL: url,
+    // At a terminal a person reads what is said here: the log is for when something breaks.
+    LOG_LEVEL: process.env.LOG_LEVEL || (process.stderr.isTTY ? 'error' : 'info'),
+  }
   if (config.ROLE !== 'worker') kept.push(keepRunning('web', here('web.ts'), { ...care(), env, told: greet }))
   if (config.ROLE !== 'web') {
     const worker = keepRunning('worker', here(process.env.DEMO ? 'demo.ts' : 'worker.ts'), { ...care(), env, told: tellNews })
@@ -163,8 +169,10 @@ let early: string[] | null = process.env.ROLE === 'worker' ? null : []
 
 function tellNews(message: unknown): void {
   const { data: news } = News.safeParse(message)
-  if (!news || lastNews.get(news.source) === news.state) return
-  lastNews.set(news.source, news.state)
+  // What stands after a semicolon, such as when it is asked again, is other every time and no news.
+  const gist = news?.state.split(';')[0]
+  if (!news || gist === undefined || lastNews.get(news.source) === gist) return
+  lastNews.set(news.source, gist)
   const line = `  ${news.source}: ${news.state}`
   if (early) early.push(line)
   else say(line)
