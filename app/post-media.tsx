@@ -4,8 +4,6 @@ type Original = { url: string | null; label: string }
 
 /** Film in HLS, which most browsers play only with a script: its still leads to where it plays. */
 const HLS = /mpegurl/i
-/** The shape to keep free for a picture whose size nobody told. */
-const UNKNOWN_SIZE = { width: 1600, height: 900 }
 /** Descriptions beyond this are folded after their beginning; screen readers hear them whole. */
 const LONG_ALT = 180
 
@@ -118,8 +116,9 @@ function Caption({ medium: { kind, alt, durationSeconds, captions } }: { medium:
   )
 }
 
-function sizeKept({ width, height }: Media): { width: number; height: number } {
-  return width && height ? { width, height } : UNKNOWN_SIZE
+/** The place kept free until the picture comes: of its own shape, or of one that it is then fitted into. */
+function sizeKept({ width, height }: Media) {
+  return width && height ? { width, height } : { width: 1600, height: 900, className: 'unsized' }
 }
 
 function beginningOf(alt: string): string {

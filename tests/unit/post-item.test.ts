@@ -48,6 +48,7 @@ describe('a post as a reader sees it', () => {
     const html = shape(name)
     expect(html).toMatch(/^<article/)
     expect(html).not.toMatch(/<script|javascript:|undefined|\[object|NaN|Invalid Date/)
+    // The policy of every answer forbids styles in the HTML.
     expect(html).not.toMatch(/ style="| autoplay/i)
     expect(html.match(/<\w+/g)?.length).toBeLessThan(40)
   })
