@@ -39,7 +39,7 @@ const MONTHS = [
 ].map((names) => names.split(' '))
 const MONTH = String.raw`(?<month>(?:${MONTHS.flat().join('|')})[\p{L}]*)`
 const TIME = String.raw`(?<hour>\d{1,2}):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<fraction>\d+))?)?`
-const ZONE = String.raw`(?<zone>[A-Za-z]{1,5}|(?:GMT|UTC)?\s*[+-]\d{1,2}:?\d{0,2})`
+const ZONE = String.raw`(?<zone>(?:GMT|UTC)?\s*[+-]\d{1,2}:?\d{0,2}|[A-Za-z]{1,5})`
 
 /** 2026-02-07T10:00:00.5+01:00; also with a space, without zone or time, with a year of two digits. */
 const ISO = new RegExp(String.raw`^(?<year>\d{4}|\d\d)[-/](?<month>\d{1,2})[-/](?<day>\d{1,2})(?:[T\s]+${TIME}\s*${ZONE}?)?`, 'i')

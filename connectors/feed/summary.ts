@@ -29,7 +29,11 @@ export function summarise(text: Text): { html: SafeHtml; text: string; pictures:
   let html = fromHtml(lighten($))
   let plain = toText(html)
   // Markers of lists and lines between paragraphs count, too, so that a second cut may be needed.
-  for (let room = MAX_CHARACTERS; plain.length > MAX_CHARACTERS && room > 0; room -= Math.max(1, plain.length - MAX_CHARACTERS)) {
+  for (
+    let room = MAX_CHARACTERS;
+    plain.length > MAX_CHARACTERS && room > 0;
+    room = Math.floor((room - 1) * (MAX_CHARACTERS / plain.length))
+  ) {
     const shorter = load(html, null, false)
     cut(shorter, shorter.root().contents(), room)
     html = fromHtml(shorter.html())

@@ -7,6 +7,6 @@ const NO_MARKUP = new RegExp(String.raw`<(?!/?(?:${MARKUP})(?:\s[^<>]*)?/?>)`, '
 
 /** One line of plain text, or null for nothing. Titles of `html` are markup, in which feeds often escape twice. */
 export function plainTitle({ value, type }: Pick<Text, 'value' | 'type'>): string | null {
-  const text = type === 'html' ? toText(value.replace(NO_MARKUP, '&lt;')) : value
+  const text = type === 'html' && /[<&]/.test(value) ? toText(value.replace(NO_MARKUP, '&lt;')) : value
   return text.replace(/\s+/g, ' ').trim() || null
 }
