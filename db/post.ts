@@ -97,6 +97,18 @@ export type ReplyTo = {
   rootExternalId: string | null
 }
 
+/** A channel or thread. `silenceMinutes` without a word end a stretch of it; what follows is a new entry. */
+export type Conversation = {
+  /** Unlike any other on the platform: `libera/#hpc`, `T…/C…/1711.0001`. */
+  key: string
+  /** As its people call it: `#hpc`. */
+  title: string
+  silenceMinutes: number
+}
+
+/** An emoji that people answered with, and how many; names are nobody's business. */
+export type Reaction = { emoji: string; image: string | null; count: number }
+
 /** Somebody passed the post on: boost, repost. `externalId` is the boost's own key, so that undoing it is noticed. */
 export type Share = { externalId: string; by: Person /** ISO 8601. */; at: string }
 

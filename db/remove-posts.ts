@@ -25,6 +25,7 @@ const blank = {
   replyTo: null,
   share: null,
   unsupported: null,
+  reactions: [],
   replyCount: null,
   revision: '',
 } satisfies Partial<typeof posts.$inferInsert>

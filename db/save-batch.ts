@@ -3,9 +3,10 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import { mostCareful } from './audience.ts'
 import { applyAuthorEvents, statesOfAuthors } from './author-states.ts'
 import { db, type Queryable } from './client.ts'
+import { keepEntries, placePosts } from './place-posts.ts'
 import type { AuthorEvent, Post, Unreadable } from './post.ts'
 import { removePosts } from './remove-posts.ts'
-import { entries, posts, sightings, sources, tombstones, unreadableItems } from './schema.ts'
+import { posts, sightings, sources, tombstones, unreadableItems } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 import type { SourceRow } from './sources.ts'
 
@@ -149,7 +150,7 @@ async function knownPosts(tx: Queryable, platform: string, externalIds: string[]
   return known
 }
 
-/** Inserts posts, each an entry of its own, in the order in which they were said. Returns the ids by externalId. */
+/** Inserts posts in the order in which they were said, with their entries. Returns the ids by externalId. */
 async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], now: Date): Promise<Map<string, number>> {
   const inserted = new Map<string, number>()
   const rows = fresh
@@ -173,34 +174,22 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], n
     })
     .sort((a, b) => a.sortAt.getTime() - b.sortAt.getTime())
   for (const chunk of chunks(rows)) {
-    const reserved = await tx.execute<{ id: string }>(
-      sql`select nextval(pg_get_serial_sequence('posts', 'id')) as id from generate_series(1, ${chunk.length}::int)`,
-    )
-    const numbered = chunk.map((row, index) => {
-      const id = Number(reserved[index]?.id)
-      return { ...row, id, entryId: id }
-    })
+    const placed = await placePosts(tx, source.platform, chunk)
     // Another source may save the same post at the same moment; then it is theirs, and seen here next time.
     const stored = await tx
       .insert(posts)
-      .values(numbered)
+      .values(placed)
       .onConflictDoNothing({ target: [posts.platform, posts.externalId] })
       .returning({
         id: posts.id,
+        entryId: posts.entryId,
         externalId: posts.externalId,
         sortAt: posts.sortAt,
         audience: posts.audience,
         authorHidden: posts.authorHidden,
+        conversation: posts.conversation,
       })
-    if (stored.length > 0)
-      await tx.insert(entries).values(
-        stored.map(({ id, sortAt, audience, authorHidden }) => ({
-          id,
-          platform: source.platform,
-          sortAt,
-          audience: authorHidden ? ('withheld' as const) : audience,
-        })),
-      )
+    await keepEntries(tx, source.platform, stored)
     for (const { id, externalId } of stored) inserted.set(externalId, id)
   }
   return inserted

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { bigint, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
-import type { Audience, Card, Media, Person, Poll, Quote, ReplyTo, SafeHtml, Share } from './post.ts'
+import type { Audience, Card, Conversation, Media, Person, Poll, Quote, Reaction, ReplyTo, SafeHtml, Share } from './post.ts'
 
 /** Milliseconds are all that a JS Date holds: finer ones would not survive a cursor. */
 const instant = () => timestamp({ withTimezone: true, precision: 3 })
@@ -19,12 +19,17 @@ export const entries = pgTable(
     sortAt: instant().notNull(),
     /** The most careful of its posts; `withheld` once nothing is left to show. */
     audience: text().$type<Audience>().notNull(),
+    /** Key of the conversation that it is a stretch of; null for a single post. */
+    conversation: text(),
+    /** The time of its last post: silence is counted from here. */
+    lastAt: instant().notNull(),
   },
   (t) => [
     // One lane per audience, and per platform and audience: a page merges the heads of its reader's lanes, so that
     // no filter ever walks over rows that it then throws away. Ascending, read backwards.
     index('entries_by_audience').on(t.audience, t.sortAt, t.id),
     index('entries_by_platform').on(t.platform, t.audience, t.sortAt, t.id),
+    index('entries_by_conversation').on(t.platform, t.conversation, t.lastAt).where(sql`${t.conversation} is not null`),
   ],
 )
 
@@ -66,6 +71,13 @@ export const posts = pgTable(
     share: jsonb().$type<Share>(),
     /** What this program cannot draw yet, in the platform's word: "Unsupported audio space". */
     unsupported: text(),
+    /** How it was said: chat has more than posts. */
+    kind: text().$type<'post' | 'message' | 'action' | 'notice' | 'topic'>().notNull(),
+    /** The channel or thread it is part of, where it is: its posts stand in one entry until it falls silent. */
+    conversation: jsonb().$type<Conversation>(),
+    /** Played back by a bouncer or a log after a disconnection, not heard live. */
+    recovered: boolean().notNull(),
+    reactions: jsonb().$type<Reaction[]>().notNull(),
     /** null: the platform does not say, which is not none. */
     replyCount: integer(),
     /** When it was said, or passed on; null: the platform does not say. */

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: `${import.meta.dirname}/..`,
     // Vitest puts its own MODE there ("test"); empty counts as unset, here and in what the tests start.
-    env: { MODE: '' },
+    env: { MODE: '', LOG_LEVEL: 'silent' },
     projects: [
       { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
       {

@@ -10,7 +10,9 @@ CREATE TABLE "entries" (
 	"id" bigint PRIMARY KEY NOT NULL,
 	"platform" text NOT NULL,
 	"sort_at" timestamp (3) with time zone NOT NULL,
-	"audience" text NOT NULL
+	"audience" text NOT NULL,
+	"conversation" text,
+	"last_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "heartbeats" (
@@ -44,6 +46,10 @@ CREATE TABLE "posts" (
 	"reply_to" jsonb,
 	"share" jsonb,
 	"unsupported" text,
+	"kind" text NOT NULL,
+	"conversation" jsonb,
+	"recovered" boolean NOT NULL,
+	"reactions" jsonb NOT NULL,
 	"reply_count" integer,
 	"published_at" timestamp (3) with time zone,
 	"original_at" timestamp (3) with time zone,
@@ -122,6 +128,7 @@ ALTER TABLE "sightings" ADD CONSTRAINT "sightings_source_id_sources_id_fk" FOREI
 ALTER TABLE "unreadable_items" ADD CONSTRAINT "unreadable_items_source_id_sources_id_fk" FOREIGN KEY ("source_id") REFERENCES "public"."sources"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "entries_by_audience" ON "entries" USING btree ("audience","sort_at","id");--> statement-breakpoint
 CREATE INDEX "entries_by_platform" ON "entries" USING btree ("platform","audience","sort_at","id");--> statement-breakpoint
+CREATE INDEX "entries_by_conversation" ON "entries" USING btree ("platform","conversation","last_at") WHERE "entries"."conversation" is not null;--> statement-breakpoint
 CREATE INDEX "posts_by_entry" ON "posts" USING btree ("entry_id");--> statement-breakpoint
 CREATE INDEX "posts_by_author" ON "posts" USING btree ("platform",("author" ->> 'id'));--> statement-breakpoint
 CREATE INDEX "posts_by_first_seen" ON "posts" USING btree ("first_seen_at");--> statement-breakpoint

@@ -116,8 +116,8 @@ async function copyPosts(copy: number): Promise<void> {
     select id + ${copy} * 100000000::bigint, id + ${copy} * 100000000::bigint, external_id || ${` copy ${copy}`}, sort_at - ${shift}, published_at - ${shift}, ${rest}
     from posts where id < 100000000`)
   await db().execute(sql`
-    insert into entries (id, platform, sort_at, audience)
-    select id + ${copy} * 100000000::bigint, platform, sort_at - ${shift}, audience from entries where id < 100000000`)
+    insert into entries (id, platform, sort_at, last_at, audience)
+    select id + ${copy} * 100000000::bigint, platform, sort_at - ${shift}, sort_at - ${shift}, audience from entries where id < 100000000`)
 }
 
 async function placeOfPage(page: number): Promise<Place> {

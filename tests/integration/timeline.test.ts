@@ -97,8 +97,8 @@ test('a place survives the address bar, and nonsense is no place', () => {
 
 test('every page is read from an index, at any depth, filter and direction, as any reader', async () => {
   await database.db.execute(sql`
-    insert into entries (id, platform, sort_at, audience)
-    select 1000000 + i, (array['bluesky', 'mastodon', 'feed'])[1 + i % 3], now() - i * interval '1 minute', (array['public', 'unindexed', 'members'])[1 + (i / 3) % 3]
+    insert into entries (id, platform, sort_at, last_at, audience)
+    select 1000000 + i, (array['bluesky', 'mastodon', 'feed'])[1 + i % 3], now() - i * interval '1 minute', now() - i * interval '1 minute', (array['public', 'unindexed', 'members'])[1 + (i / 3) % 3]
     from generate_series(1, 30000) i`)
   await database.db.execute(sql`analyze entries`)
   const deep = { sortAt: new Date(Date.now() - 15_000 * 60_000), id: 5 }

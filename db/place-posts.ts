@@ -1,0 +1,81 @@
+import { sql } from 'drizzle-orm'
+import type { Queryable } from './client.ts'
+import { type Stretch, stretchOf } from './conversations.ts'
+import type { Conversation, Person, ReplyTo } from './post.ts'
+import { entries, type posts } from './schema.ts'
+import { settleEntries } from './settle-entries.ts'
+
+type Placeable = { sortAt: Date; author: Person; conversation: Conversation | null; replyTo: ReplyTo | null }
+type Placed = { id: number; entryId: number }
+type Stored = Pick<typeof posts.$inferSelect, 'id' | 'entryId' | 'sortAt' | 'audience' | 'authorHidden' | 'conversation'>
+
+/** The longest patience that a conversation has with a silence, over its own `silenceMinutes`. */
+const PATIENCE = 1.5
+
+/**
+ * Gives posts, in the order in which they were said, their ids and the entries that they belong to: an entry of
+ * their own with their own id, or the stretch of conversation that they continue.
+ */
+export async function placePosts<T extends Placeable>(tx: Queryable, platform: string, rows: T[]): Promise<(T & Placed)[]> {
+  const reserved = await tx.execute<{ id: string }>(
+    sql`select nextval(pg_get_serial_sequence('posts', 'id')) as id from generate_series(1, ${rows.length}::int)`,
+  )
+  const stretches = await openStretches(tx, platform, rows)
+  return rows.map((row, index) => {
+    const id = Number(reserved[index]?.id)
+    if (!row.conversation) return { ...row, id, entryId: id }
+    const { key, silenceMinutes } = row.conversation
+    const known = stretches.get(key) ?? []
+    const said = { at: row.sortAt, authorId: row.author.id, addresseeId: row.replyTo?.author?.id ?? null }
+    const stretch = stretchOf(said, silenceMinutes, known) ?? { id, sortAt: row.sortAt, lastAt: row.sortAt, authorIds: new Set<string>() }
+    if (stretch.id === id) stretches.set(key, [...known, stretch])
+    stretch.authorIds.add(row.author.id)
+    if (row.sortAt > stretch.lastAt) stretch.lastAt = row.sortAt
+    return { ...row, id, entryId: stretch.id }
+  })
+}
+
+/** Makes the entries of posts that were stored, and lengthens those that they continue. An entry keeps its place. */
+export async function keepEntries(tx: Queryable, platform: string, stored: Stored[]): Promise<void> {
+  if (stored.length === 0) return
+  const rows = [...Map.groupBy(stored, ({ entryId }) => entryId)].map(([id, ofIt]) => {
+    const [first, last] = [ofIt[0] ?? never(), ofIt.at(-1) ?? never()]
+    const audience = first.authorHidden ? ('withheld' as const) : first.audience
+    return { id, platform, sortAt: first.sortAt, lastAt: last.sortAt, audience, conversation: first.conversation?.key ?? null }
+  })
+  await tx
+    .insert(entries)
+    .values(rows)
+    .onConflictDoUpdate({ target: entries.id, set: { lastAt: sql`greatest(${entries.lastAt}, excluded.last_at)` } })
+  await settleEntries(
+    tx,
+    rows.filter(({ conversation }) => conversation !== null).map(({ id }) => id),
+  )
+}
+
+/** The stretches that any of these posts may continue, by conversation. */
+async function openStretches(tx: Queryable, platform: string, rows: Placeable[]): Promise<Map<string, Stretch[]>> {
+  const talk = rows.flatMap(({ conversation, sortAt }) => (conversation ? { ...conversation, sortAt } : []))
+  const [first, last] = [talk[0], talk.at(-1)]
+  if (!first || !last) return new Map()
+  const patienceMs = Math.max(...talk.map(({ silenceMinutes }) => silenceMinutes)) * PATIENCE * 60_000
+  const found = await tx.execute<{ key: string; id: string; sort_at: string; last_at: string; authors: string[] }>(sql`
+    select e.conversation as key, e.id, e.sort_at, e.last_at, array_agg(distinct p.author ->> 'id') as authors
+    from entries e join posts p on p.entry_id = e.id
+    where e.platform = ${platform} and e.conversation = any(${sql.param([...new Set(talk.map(({ key }) => key))])}::text[])
+      and e.last_at >= ${new Date(first.sortAt.getTime() - patienceMs).toISOString()}::timestamptz
+      and e.sort_at <= ${new Date(last.sortAt.getTime() + patienceMs).toISOString()}::timestamptz
+    group by e.id`)
+  const stretches = found.map((row) => ({
+    key: row.key,
+    id: Number(row.id),
+    sortAt: new Date(row.sort_at),
+    lastAt: new Date(row.last_at),
+    authorIds: new Set(row.authors),
+  }))
+  return Map.groupBy(stretches, ({ key }) => key)
+}
+
+function never(): never {
+  throw new Error('a group has a first and a last')
+}

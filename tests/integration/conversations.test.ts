@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { saveBatch } from '#db/save-batch'
+import { getTimeline } from '#db/timeline'
+import { testDatabase } from '#tests/support/database'
+import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
+
+testDatabase()
+const NOW = new Date('2026-11-22T12:00:00.000Z')
+const minutes = (count: number) => new Date(NOW.getTime() + count * 60_000)
+
+const message = (key: string, id: string, at: number, change: object = {}) =>
+  aPost(id, { publishedAt: minutes(at), kind: 'message', conversation: { key, title: '#hpc', silenceMinutes: 20 }, ...change })
+
+async function entriesOf(title: string, reader: { role: 'anonymous' | 'owner' } = { role: 'owner' }) {
+  const { entries } = await getTimeline(reader, { limit: 200 })
+  return entries
+    .filter(({ posts }) => posts.some(({ conversation }) => conversation?.key === title))
+    .map(({ sortAt, posts }) => ({ at: sortAt, ids: posts.map(({ externalId }) => externalId) }))
+}
+
+test('a conversation is one entry at the place of its first message, and grows there over several batches', async () => {
+  const { source, holder } = await heldSource('burst')
+  await saveBatch(source, holder, aBatch([message('one', 'c:2', -59), message('one', 'c:1', -60)]), NOW)
+  await saveBatch(source, holder, aBatch([message('one', 'c:3', -50)]), NOW)
+  await saveBatch(source, holder, aBatch([message('one', 'c:4', -20), message('one', 'c:5', -19)]), NOW)
+  expect(await entriesOf('one')).toEqual([
+    { at: minutes(-20), ids: ['c:4', 'c:5'] },
+    { at: minutes(-60), ids: ['c:1', 'c:2', 'c:3'] },
+  ])
+})
+
+test('conversations of different channels do not mix, and what is played back later stands where it was said', async () => {
+  const { source, holder } = await heldSource('channels')
+  await saveBatch(source, holder, aBatch([message('two', 'd:1', -60), message('three', 'd:2', -60), message('two', 'd:3', -50)]), NOW)
+  await saveBatch(source, holder, aBatch([message('two', 'd:4', -55, { recovered: true })]), minutes(1))
+  expect(await entriesOf('two')).toEqual([{ at: minutes(-60), ids: ['d:1', 'd:4', 'd:3'] }])
+  expect(await entriesOf('three')).toEqual([{ at: minutes(-60), ids: ['d:2'] }])
+})
+
+test('a conversation is as careful as its most careful message, and shows what is left when one is deleted', async () => {
+  const { source, holder } = await heldSource('careful')
+  await saveBatch(
+    source,
+    holder,
+    aBatch([message('four', 'f:1', -60), message('four', 'f:2', -59, { author: ada, audience: 'members' })]),
+    NOW,
+  )
+  expect(await entriesOf('four', { role: 'anonymous' })).toEqual([])
+  await saveBatch(source, holder, aBatch([], { deleted: ['f:2'] }), NOW)
+  expect(await entriesOf('four', { role: 'anonymous' })).toEqual([{ at: minutes(-60), ids: ['f:1'] }])
+})
+
+test('1,000 messages within a second are one entry, in order', async () => {
+  const { source, holder } = await heldSource('flood')
+  for (let batch = 0; batch < 5; batch++) {
+    const posts = Array.from({ length: 200 }, (_, index) =>
+      message('five', `g:${batch * 200 + index}`, -30 + (batch * 200 + index) / 60_000),
+    )
+    await saveBatch(source, holder, aBatch(posts), NOW)
+  }
+  const [entry, ...others] = await entriesOf('five')
+  expect(others).toEqual([])
+  expect(entry?.ids).toEqual(Array.from({ length: 1000 }, (_, index) => `g:${index}`))
+})
