@@ -1,8 +1,11 @@
+import type { mastodon as masto } from 'masto'
+import { SerializerNativeImpl } from 'masto/adapters/serializers/index.js'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Batch, Run } from '#connectors/contract'
 import { createHttp } from '#connectors/http'
 import { mastodon } from '#connectors/mastodon/mastodon'
 import type { Settings } from '#connectors/mastodon/settings'
+import { streamOf } from '#connectors/mastodon/stream'
 import { rawStatus, serveMastodon } from '#tests/support/mastodon-server'
 import { type Peer, serveWebSocket } from '#tests/support/web-socket-server'
 
@@ -52,6 +55,8 @@ function say(peer: Peer, event: string, payload: object | string, stream = ['pub
   peer.send({ stream, event, payload: typeof payload === 'string' ? payload : JSON.stringify(payload) })
 }
 
+const camelCased = (raw: object) => new SerializerNativeImpl().deserialize('json', JSON.stringify(raw))
+
 async function subscribed(): Promise<Peer> {
   const peer = await streaming.connected()
   if (peer.received.length === 0) await peer.sent()
@@ -83,7 +88,7 @@ test('a post, its edit and its deletion arrive as they are said, and the token s
   await peer.closed
 })
 
-test('the undoing of a boost names the boost, and a post that is said and deleted at once is not there', async () => {
+test('the undoing of a boost names the boost, and a post that is said and deleted is not there', async () => {
   const boost = rawStatus(2, { uri: `${rawStatus(2).uri}/activity`, content: '', reblog: rawStatus(1) })
   const live = follow()
   const peer = await subscribed()
@@ -96,6 +101,22 @@ test('the undoing of a boost names the boost, and a post that is said and delete
   await vi.waitFor(() => expect(live.texts()).toContain('Post 4'))
   expect(live.batches.flatMap(({ deleted }) => deleted)).toEqual([boost.uri, rawStatus(3).uri])
   expect(live.posts.has(rawStatus(3).uri)).toBe(false)
+})
+
+test('a post that is deleted in the batch in which it was said is not in it, and an edit takes the place of what it edits', async () => {
+  const stream = streamOf({ http, signal: stopped.signal, settings: { server: server.origin, local: true } }, async function* () {})
+  const event = (name: string, payload: unknown) => ({ stream: ['public:local'], event: name, payload }) as masto.streaming.Event
+  const said = (n: number, change = {}) => camelCased(rawStatus(n, change))
+  const batch = await stream.batch(
+    [
+      event('update', said(1)),
+      event('update', said(2)),
+      event('delete', rawStatus(1).id),
+      event('status.update', said(2, { content: '<p>Corrected</p>' })),
+    ],
+    null,
+  )
+  expect(batch).toMatchObject({ posts: [{ text: 'Corrected' }], deleted: [rawStatus(1).uri] })
 })
 
 test('what was said while the connection was away is read after it, and the stream goes on', async () => {

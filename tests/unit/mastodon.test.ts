@@ -115,6 +115,8 @@ describe('reading', () => {
     const kept = store()
     await kept.poll()
     const first = kept.batches.map(({ covered }) => covered)
+    // What is not the end of the timeline proves no more than it holds.
+    expect(first[0]?.to).toEqual(new Date(rawStatus(40).created_at))
     add(101, 220)
     await kept.poll()
     const spans = [...first, ...kept.batches.map(({ covered }) => covered)]
@@ -235,6 +237,14 @@ describe('consent', () => {
     expect(JSON.stringify(kept.batches)).not.toContain('secret words')
     expect(JSON.stringify(kept.batches)).not.toContain(rawStatus(2).uri)
     expect(kept.batches.flatMap(({ unreadable }) => unreadable)).toHaveLength(0)
+  })
+
+  test('what does not say that it is public is counted, and not kept for a look', async () => {
+    server.add(rawStatus(1, { visibility: undefined, content: '<p>secret words</p>' }))
+    const kept = store()
+    await kept.poll()
+    expect(kept.batches.flatMap(({ unreadable }) => unreadable)).toMatchObject([{ payload: JSON.stringify({ id: rawStatus(1).id }) }])
+    expect(JSON.stringify(kept.batches)).not.toContain('secret words')
   })
 
   test('a bio that merely holds such a word keeps nobody out', async () => {
