@@ -11,8 +11,9 @@ const FETCH_MS = 10 * MINUTE_MS
  * What can only be seen by looking at a whole feed: dates that are those of its building, ids that are positions in
  * it, ids that stand for several items. Such dates and ids become null or are made whole; nothing else changes.
  * @param fetchedAt when it was read, to tell a date that means "now"
+ * @param numbered its ids were positions before: a feed does not change that, and an item must not change its identity
  */
-export function mend({ feed, entries }: FeedDocument, fetchedAt: Date): Entry[] {
+export function mend({ feed, entries }: FeedDocument, fetchedAt: Date, numbered = arePositions(entries)): Entry[] {
   const stamps = [feed.builtAt && readDate(feed.builtAt), fetchedAt].filter((stamp) => stamp instanceof Date)
   const published = isFalseClock(
     entries.map(({ published, updated }) => published ?? updated),
@@ -24,7 +25,6 @@ export function mend({ feed, entries }: FeedDocument, fetchedAt: Date): Entry[] 
       entries.map(({ updated }) => updated),
       stamps,
     )
-  const numbered = arePositions(entries)
   return apart(
     entries.map((entry) => ({
       ...entry,
@@ -49,7 +49,7 @@ function isFalseClock(written: (string | null)[], stamps: Date[]): boolean {
 }
 
 /** Whether the ids only count the items from the top, while their links tell them apart: `…/?id=0`, `…/?id=1`, … */
-function arePositions(entries: Entry[]): boolean {
+export function arePositions(entries: Entry[]): boolean {
   if (entries.length < 2 || new Set(entries.map(({ link }) => link)).size < entries.length) return false
   const numbers = entries.map(({ id }) => /^(.*?)(\d+)$/.exec(id ?? ''))
   return numbers.every(
