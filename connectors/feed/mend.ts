@@ -1,11 +1,10 @@
 import { readDate } from './dates.ts'
 import type { Entry, FeedDocument } from './entry.ts'
 
-const MINUTE_MS = 60_000
 /** Nobody writes a whole feed within this time; a generator that stamps its items as it writes them does. */
-const BURST_MS = 2 * MINUTE_MS
-/** How far the clock of a generator that stamps each answer may be from ours. */
-const FETCH_MS = 10 * MINUTE_MS
+const BURST_MS = 10_000
+/** How long before an answer the items in it were stamped, and how far the generator's clock may be from ours. */
+const NEAR_MS = 5 * 60_000
 
 /**
  * What can only be seen by looking at a whole feed: dates that are those of its building, ids that are positions in
@@ -14,17 +13,10 @@ const FETCH_MS = 10 * MINUTE_MS
  * @param numbered its ids were positions before: a feed does not change that, and an item must not change its identity
  */
 export function mend({ feed, entries }: FeedDocument, fetchedAt: Date, numbered = arePositions(entries)): Entry[] {
-  const stamps = [feed.builtAt && readDate(feed.builtAt), fetchedAt].filter((stamp) => stamp instanceof Date)
-  const published = isFalseClock(
-    entries.map(({ published, updated }) => published ?? updated),
-    stamps,
-  )
-  const updated =
-    published ||
-    isFalseClock(
-      entries.map(({ updated }) => updated),
-      stamps,
-    )
+  const builtAt = readDate(feed.builtAt)
+  const falseClock = (dates: (string | null)[]) => isFalseClock(dates, builtAt, fetchedAt)
+  const published = falseClock(entries.map((entry) => entry.published ?? entry.updated))
+  const updated = published || falseClock(entries.map((entry) => entry.updated))
   return apart(
     entries.map((entry) => ({
       ...entry,
@@ -38,14 +30,17 @@ export function mend({ feed, entries }: FeedDocument, fetchedAt: Date, numbered 
 /**
  * Whether the dates of a feed's items are those of its building: all in one burst which is the moment of the build or
  * of the answer, or all the very same second of a day (midnight is a day without a time, and a day has many posts).
+ * Two items may well be of one moment; three are needed, unless it is exactly that of the build.
  */
-function isFalseClock(written: (string | null)[], stamps: Date[]): boolean {
+function isFalseClock(written: (string | null)[], builtAt: Date | null, fetchedAt: Date): boolean {
   const times = written.flatMap((one) => readDate(one)?.getTime() ?? [])
   if (times.length < 2 || times.length < written.length) return false
   const [first, last] = [Math.min(...times), Math.max(...times)]
   if (last - first > BURST_MS) return false
-  if (stamps.some((stamp) => Math.abs(stamp.getTime() - last) <= FETCH_MS)) return true
-  return times.length > 2 && first === last && !/\b00:00(:00)?\b/.test(written[0] ?? '') && /\d:\d\d/.test(written[0] ?? '')
+  if (first === last && first === builtAt?.getTime()) return true
+  if (times.length < 3) return false
+  if ([builtAt, fetchedAt].some((stamp) => stamp && Math.abs(stamp.getTime() - last) <= NEAR_MS)) return true
+  return first === last && /\d:\d\d/.test(written[0] ?? '') && !/\b00:00(:00)?\b/.test(written[0] ?? '')
 }
 
 /** Whether the ids only count the items from the top, while their links tell them apart: `…/?id=0`, `…/?id=1`, … */

@@ -8,7 +8,7 @@ import { decode } from './decode.ts'
 import { FEED_REQUEST } from './discover.ts'
 import { readDocument } from './document.ts'
 import type { Entry } from './entry.ts'
-import { mend } from './mend.ts'
+import { arePositions, mend } from './mend.ts'
 import { type FeedContext, parse } from './parse.ts'
 import type { FeedSettings } from './settings.ts'
 
@@ -35,6 +35,8 @@ const Memory = z.object({
   since: z.string(),
   /** When it was last read whole. */
   readAt: z.string().nullable(),
+  /** Its ids were seen to be positions, once and for all. */
+  numbered: z.boolean().default(false),
   /** What the document asked for (RSS ttl); a 304 does not repeat it. */
   everySeconds: z.number().nullable(),
 })
@@ -55,6 +57,7 @@ export async function* read({ settings, cursor, http, signal, backfill }: Run<Fe
     since: known?.since ?? backfill.since.toISOString(),
     readAt: now.toISOString(),
     everySeconds: known?.everySeconds ?? null,
+    numbered: known?.numbered ?? false,
   }
   const whole = known?.readAt ? { from: new Date(known.readAt), to: now } : null
   if (page.body === null || (known !== null && known.body === memory.body)) {
@@ -73,7 +76,8 @@ export async function* read({ settings, cursor, http, signal, backfill }: Run<Fe
     language,
     fetchedAt: memory.readAt ?? '',
   }
-  const entries = mend(document, now).map((entry) => ({ entry, mark: hash(JSON.stringify(entry)) }))
+  memory.numbered ||= arePositions(document.entries)
+  const entries = mend(document, now, memory.numbered).map((entry) => ({ entry, mark: hash(JSON.stringify(entry)) }))
   const marks = new Set(memory.seen)
   // The feed holds something that it held last time: nothing can have come and gone in between.
   const overlaps = entries.some(({ mark }) => marks.has(mark)) || entries.length + marks.size === 0
