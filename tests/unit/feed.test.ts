@@ -241,6 +241,18 @@ describe('a whole feed', () => {
     for (const { publishedAt } of postsOf('rss-same-day.xml')) expect(publishedAt).toEqual(new Date('2026-03-03'))
   })
 
+  test('whose few posts are of one minute is believed', () => {
+    const item = (n: number) =>
+      `<item><guid>https://blog.example/${n}</guid><title>t</title><pubDate>Sun, 22 Nov 2026 11:5${n}:00 GMT</pubDate></item>`
+    const dates = (...numbers: number[]) =>
+      mend(readDocument(`<rss version="2.0"><channel><title>x</title>${numbers.map(item).join('')}</channel></rss>`, url), now).map(
+        ({ published }) => published,
+      )
+    expect(dates(9, 9)).not.toContain(null)
+    expect(dates(9, 8, 7)).not.toContain(null)
+    expect(dates(3, 3, 3)).toEqual([null])
+  })
+
   test('that was rebuilt does not make every post an edited one', () => {
     const entry = (n: number) => ({
       id: `tag:${n}`,
@@ -369,6 +381,10 @@ describe('reading', () => {
     const changed = await read('/feed', same.cursor)
     expect(changed.ids).toEqual(['3', '2'])
     expect(changed.covered).not.toBeNull()
+    server.routes['/bytes'] = { headers: { 'content-type': 'text/xml; charset=iso-8859-1' }, body: bytesOf('rss-latin1-undeclared.xml') }
+    const bytes = await read('/bytes')
+    server.routes['/bytes'] = { headers: { 'content-type': 'text/xml; charset=windows-1251' }, body: bytesOf('rss-latin1-undeclared.xml') }
+    expect((await read('/bytes', bytes.cursor)).ids, 'the same bytes are not read again').toEqual([])
     server.routes['/feed'] = { body: rss(item(9), item(8)) }
     expect((await read('/feed', changed.cursor)).covered, 'nothing in it was there before: something may be missing').toBeNull()
   })
