@@ -1,7 +1,8 @@
-import type { Card, Media, Person, Poll, Post, Quote, ReplyTo } from '#db/post'
+import type { Person, Post, Quote, ReplyTo } from '#db/post'
 import { fromHtml, nameWithEmojis, toText } from '../html.ts'
+import { cardOf, mediaOf, pollOf } from './attachments.ts'
 import { addressOf, consentTo, isShared } from './consent.ts'
-import type { Account, MediaAttachment, Said, Card as StatusCard, Poll as StatusPoll, Quote as StatusQuote, Whole } from './status.ts'
+import type { Account, Said, Quote as StatusQuote, Whole } from './status.ts'
 import { Status } from './status.ts'
 
 export type Context = {
@@ -56,6 +57,7 @@ export function parse(native: unknown, context: Context): Post {
     conversation: null,
     recovered: false,
     reactions: [],
+    precisionSeconds: null,
     replyCount: said.repliesCount ?? null,
     publishedAt: status.createdAt,
     originalAt: status.reblog ? said.createdAt : null,
@@ -99,50 +101,6 @@ function bodyOf({ content, emojis }: Said, { server }: Context, drop: string[]) 
 /** The page of a status. `url` may be missing, and then the `uri` leads there on most servers. */
 function pageOf({ url, uri }: Said): string | null {
   return url ?? (/^https?:\/\//i.test(uri) && URL.canParse(uri) ? uri : null)
-}
-
-function mediaOf({ type, url, previewUrl, remoteUrl, description, meta }: MediaAttachment): Media {
-  const size = meta?.original ?? meta?.small
-  return {
-    kind: type === 'image' || type === 'gifv' || type === 'video' || type === 'audio' ? type : 'file',
-    // Of what this server has no copy, the original is all there is.
-    url: url ?? remoteUrl,
-    preview: previewUrl,
-    alt: description.trim() || null,
-    width: size?.width ?? null,
-    height: size?.height ?? null,
-    mimeType: null,
-    durationSeconds: meta?.original?.duration ?? null,
-    bytes: null,
-    title: null,
-    captions: [],
-  }
-}
-
-function pollOf({ options, multiple, votersCount, expiresAt }: StatusPoll): Poll {
-  const closes = expiresAt ? new Date(expiresAt) : null
-  return {
-    options: options.map(({ title, votesCount }) => ({ text: title, votes: votesCount ?? null })),
-    multiple,
-    voters: votersCount ?? null,
-    closesAt: closes && !Number.isNaN(closes.getTime()) ? closes.toISOString() : null,
-  }
-}
-
-/** `html` of a card is a stranger's page in a frame: it is not even read. */
-function cardOf({ url, type, title, description, image, providerName, authors, authorName }: StatusCard): Card | null {
-  if (!url) return null
-  const names = authors.map(({ name }) => name).filter(Boolean)
-  return {
-    kind: type === 'video' || type === 'photo' ? type : 'link',
-    url,
-    title,
-    description,
-    image,
-    site: providerName || new URL(url).host,
-    authors: names.length > 0 ? names : [authorName].filter(Boolean),
-    readingMinutes: null,
-  }
 }
 
 /** Why a quote is not shown, by its state; whatever is not listed is not authorised. https://docs.joinmastodon.org/entities/Quote/ */

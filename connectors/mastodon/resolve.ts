@@ -46,8 +46,18 @@ export async function assertShown(settings: Settings, reach: Reach): Promise<voi
 async function describeServer(settings: Settings, reach: Reach): Promise<Settings> {
   const instance = await instanceOf(settings, reach)
   refuseHidden(settings, instance)
-  const streaming = instance?.configuration?.urls?.streaming
-  return { ...settings, server: serverOf(settings), ...(instance?.domain && { domain: instance.domain }), ...(streaming && { streaming }) }
+  const server = serverOf(settings)
+  const { domain, configuration } = instance ?? {}
+  const streaming = configuration?.urls?.streaming
+  const [user, home] = settings.account?.split('@') ?? []
+  return {
+    ...settings,
+    server,
+    // A profile's link has the server's host, but its people write the domain behind their names.
+    ...(user && domain && home === new URL(server).host && { account: `${user}@${domain.toLowerCase()}` }),
+    ...(domain && { domain }),
+    ...(streaming && { streaming }),
+  }
 }
 
 /** null where the server does not say: its timelines may be readable all the same. */

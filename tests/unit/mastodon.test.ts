@@ -437,6 +437,18 @@ describe('resolving', () => {
     expect(asked).toEqual(['ada', 'ada@fosstodon.example'])
   })
 
+  test('an account at a server whose people write another domain is called as they write it', async () => {
+    server.routes['/api/v1/accounts/lookup'] = { body: { id: '42', acct: 'ada' } }
+    server.routes['/api/v2/instance'] = { body: { domain: 'example.org' } }
+    const settings = { server: server.origin, account: `ada@${server.host}`, unlisted: true as const }
+    const resolved = await mastodon.resolve?.(settings, reach())
+    expect(resolved).toMatchObject({ account: 'ada@example.org', accountId: '42' })
+    server.add(rawStatus(1, { visibility: 'unlisted' }))
+    const kept = store()
+    await kept.poll(runOf(resolved))
+    expect([...kept.posts.values()].map(({ author }) => author.handle)).toEqual(['@ada@example.org'])
+  })
+
   test('an account that does not exist is said to be misspelt, and one behind a login to need a token', async () => {
     const settings = { server: server.origin, account: `ada@${server.host}` }
     const sentence = (text: string) => ({ trouble: 'refused', message: expect.stringContaining(text) })
