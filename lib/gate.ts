@@ -56,10 +56,8 @@ function misshapen(request: IncomingMessage, methods: string[]): Answer | null {
   if (target.length > LONGEST_TARGET) return { status: 414, sentence: 'This address is too long.' }
   // An address of a whole other server, or one that a browser would take for it in a redirect.
   if (!/^\/(?![/\\])/.test(target)) return { status: 400, sentence: 'This is not an address of this server.' }
-  const path = decoded(target.replace(/[?#].*$/s, ''))
-  if (path === null || path.includes('\0')) return { status: 400, sentence: 'This address is not encoded as addresses are.' }
   // Next draws its last-resort page there, as an error of its own.
-  if (path === '/_global-error') return { status: 404, sentence: 'There is no such page.' }
+  if (/^\/_global-error\/?(\?|$)/.test(target)) return { status: 404, sentence: 'There is no such page.' }
   if (!methods.includes(request.method ?? '')) {
     return { status: 405, sentence: `Only ${methods.join(', ')} are answered here.`, headers: { Allow: methods.join(', ') } }
   }
@@ -106,12 +104,4 @@ function cookiesNamed(name: string, header = ''): string[] {
     .split(/; */)
     .filter((pair) => pair.startsWith(start))
     .map((pair) => pair.slice(start.length))
-}
-
-function decoded(path: string): string | null {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return null
-  }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import compression from 'compression'
 import { type Config, ConfigError, configuration } from './config.ts'
@@ -11,9 +11,10 @@ import { markReader } from './reader.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /**
- * The web process: an HTTP server of our own in front of Next's. It decides who asks, refuses what it should, and
- * compresses. Tells its parent `{ ready: true, port }`; ends with 2 when it cannot start for a reason that a person
- * can mend, said in a sentence; SIGTERM, or the loss of its parent, lets requests finish for 5 s.
+ * The web process: an HTTP server of our own in front of Next's. It decides who asks, refuses what it should (what is
+ * no HTTP at all, Node refuses), and compresses. Tells its parent `{ ready: true, port }`; ends with 2 when it cannot
+ * start for a reason that a person can mend, said in a sentence; SIGTERM, or the loss of its parent, lets requests
+ * finish for 5 s.
  */
 
 /** Long enough for a page that is being rendered, short enough for the 10 s in which everything stops. */
@@ -64,7 +65,6 @@ function serve(config: Config): void {
     const admitted = letIn(request, response, gate)
     if (admitted) pages.then((render) => render(request, response)).catch((error: unknown) => fail(error, response))
   })
-  server.on('clientError', sayMalformed)
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const verdict = admit(request, gate)
     if (!development || 'answer' in verdict) return socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
@@ -125,17 +125,6 @@ function fail(error: unknown, response: ServerResponse): void {
   log.error({ err: error }, 'a page could not be made')
   if (response.headersSent) response.destroy()
   else say(response, { status: 500, sentence: 'Something went wrong here. The log says what.' })
-}
-
-/** What is no HTTP gets its answer by hand: there is no response to write to. */
-function sayMalformed(error: NodeJS.ErrnoException, socket: Duplex & { bytesWritten?: number }): void {
-  // After an earlier answer on this connection, another would be taken for part of it.
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten) return void socket.destroy()
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
-  const body = `${STATUS_CODES[status]}\n`
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
-  )
 }
 
 /** An address as it stands in a URL: IPv6 in brackets. */

@@ -120,7 +120,17 @@ describe('what makes no sense is answered with 4xx or ignored', () => {
       '/_next/static/..%2f..%2fBUILD_ID',
       '//evil.example/x',
     ],
-    ...['/\\evil.example', '/_global-error', '/_next/image?url=http://127.0.0.1/&w=64&q=75', `/${'a'.repeat(9000)}`, '/nonsense'],
+    ...[
+      '/\\evil.example',
+      '/_global-error',
+      '/_global-error?x',
+      '/_global-error/',
+      '/_global%2Derror',
+      '/%5fglobal-error',
+      '/_next/image?url=http://127.0.0.1/&w=64&q=75',
+      `/${'a'.repeat(9000)}`,
+      '/nonsense',
+    ],
   ])('GET %s', async (path) => {
     const { status, text } = await ask(path)
     expect(status).toBeGreaterThanOrEqual(400)
