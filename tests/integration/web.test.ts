@@ -263,7 +263,7 @@ describe('start and stop', () => {
   test('it does not outlive its parent', async () => {
     const orphan = await startWeb({ DATABASE_URL: database.url })
     orphan.child.disconnect()
-    await once(orphan.child, 'exit')
+    expect(await orphan.exited).toBe(0)
   })
 
   test('without its database it says so, and nothing of how it is reached', async () => {

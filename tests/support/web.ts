@@ -16,6 +16,8 @@ export type Web = {
   dataDir: string
   /** What it said on standard error so far. */
   errors(): string
+  /** Its exit code, once it has ended and its data folder is gone. */
+  exited: Promise<number | null>
   /** SIGTERM, and its exit code. */
   stop(): Promise<number | null>
 }
@@ -31,7 +33,7 @@ export async function startWeb(env: Environment): Promise<Web> {
 }
 
 /** The same without waiting, for a start that is meant to fail. */
-export function spawnWeb(env: Environment): Omit<Web, 'port'> & { exited: Promise<number | null> } {
+export function spawnWeb(env: Environment): Omit<Web, 'port'> {
   const dataDir = env.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'backplane-web-'))
   const child = fork(ENTRY, {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: '0', TIME_ZONE: 'UTC', ...env, DATA_DIR: dataDir },
