@@ -1,4 +1,4 @@
-import { type AppBskyActorDefs, AtpAgent, lexToJson, XRPCError } from '@atproto/api'
+import { AtpAgent, lexToJson, XRPCError } from '@atproto/api'
 import { z } from 'zod'
 import type { Reach } from '../contract.ts'
 import { connectorErrorOf, hostOf } from '../http.ts'
@@ -15,9 +15,18 @@ export const MOST_MEMBERS = 10_000
 /** What an AppView says of an account that may come back. */
 const PASSING = new Set(['AccountDeactivated', 'AccountTakedown'])
 
+/** Of each answer what we use. The client library would refuse the whole for one item that is against its lexicon. */
+const Uri = z.object({ uri: z.string() })
+const Person = z.looseObject({ did: z.string(), handle: z.string() })
 const FeedPage = z.object({ feed: z.array(z.unknown()), cursor: z.string().optional() })
 const Posts = z.object({ posts: z.array(z.looseObject({ uri: z.string(), cid: z.string(), record: z.looseObject({}) })) })
-const Ref = z.object({ reply: z.object({ root: z.object({ uri: z.string() }), parent: z.object({ uri: z.string() }) }) })
+const Answering = z.object({ reply: z.object({ parent: Uri }) })
+const Feed = z.object({ uri: z.string(), displayName: z.string(), creator: Person })
+const List = z.object({
+  list: z.object({ uri: z.string(), name: z.string(), creator: Person }),
+  items: z.array(z.object({ subject: z.object({ did: z.string() }) })),
+  cursor: z.string().optional(),
+})
 
 type PostView = z.infer<typeof Posts>['posts'][number]
 /** An item as a feed would show it, for a post that came without. */
@@ -29,26 +38,15 @@ export function createApi(settings: Settings, { http, signal }: Reach) {
   const agent = new AtpAgent({ service, fetch: http.fetch })
   const { feed, graph, actor } = agent.app.bsky
 
-  async function told<T>(answer: Promise<{ data: T }>): Promise<T> {
-    try {
-      return (await answer).data
-    } catch (error) {
+  /** What the AppView answers, as the JSON that it sent. */
+  async function ask<T>(shape: z.ZodType<T>, answer: Promise<{ data: unknown }>): Promise<T> {
+    const whole = await answer.catch((error: unknown) => {
       signal.throwIfAborted()
-      throw troubleIn(error, hostOf(service))
-    }
-  }
-
-  /**
-   * What the AppView answers, as the JSON that it sent. To the client library one odd item makes the whole answer
-   * invalid; which one it is we find ourselves.
-   */
-  async function shaped<T>(shape: z.ZodType<T>, answer: Promise<{ data: unknown }>): Promise<T> {
-    const whole = answer.catch((error: unknown) => {
       if (error instanceof XRPCError && 'responseBody' in error) return { data: error.responseBody }
-      throw error
+      throw troubleIn(error, hostOf(service))
     })
-    const { data } = shape.safeParse(lexToJson(await told(whole)))
-    if (data === undefined) throw new ConnectorError('malformed', `${hostOf(service)} answered with something else than posts`)
+    const { data } = shape.safeParse(lexToJson(whole.data))
+    if (data === undefined) throw new ConnectorError('malformed', `${hostOf(service)} answered with something else than what was asked for`)
     return data
   }
 
@@ -57,7 +55,7 @@ export function createApi(settings: Settings, { http, signal }: Reach) {
     const found = new Map<string, PostView>()
     for (let start = 0; start < uris.length; start += POSTS_A_REQUEST) {
       const some = uris.slice(start, start + POSTS_A_REQUEST)
-      const page = await shaped(Posts, feed.getPosts({ uris: some }, { signal }))
+      const page = await ask(Posts, feed.getPosts({ uris: some }, { signal }))
       for (const post of page.posts) found.set(post.uri, post)
     }
     return found
@@ -75,15 +73,16 @@ export function createApi(settings: Settings, { http, signal }: Reach) {
         : list
           ? feed.getListFeed({ ...some, list }, { signal })
           : feed.getFeed({ ...some, feed: settings.feed ?? '' }, { signal })
-      return shaped(FeedPage, answer)
+      return ask(FeedPage, answer)
     },
 
     /** Posts with the line of what they answer, as a feed shows them. */
     async items(uris: string[]): Promise<Map<string, Item>> {
       const found = await posts(uris)
-      const refs = new Map([...found].flatMap(([uri, { record }]) => (Ref.safeParse(record).data ? [[uri, Ref.parse(record).reply]] : [])))
-      const parents = await posts([...new Set([...refs.values()].map(({ parent }) => parent.uri))].filter((uri) => !found.has(uri)))
-      return new Map([...found].map(([uri, post]) => [uri, itemOf(post, refs.get(uri)?.parent.uri)]))
+      const answered = new Map([...found].map(([uri, { record }]) => [uri, Answering.safeParse(record).data?.reply.parent.uri]))
+      const missing = [...new Set(answered.values())].filter((uri) => uri !== undefined).filter((uri) => !found.has(uri))
+      const parents = await posts(missing)
+      return new Map([...found].map(([uri, post]) => [uri, itemOf(post, answered.get(uri))]))
 
       function itemOf(post: PostView, parent: string | undefined): Item {
         if (parent === undefined) return { post }
@@ -96,7 +95,7 @@ export function createApi(settings: Settings, { http, signal }: Reach) {
     /** How an account stands: `hidden` passes (deactivated, taken down), `gone` does not. */
     async standing(did: string): Promise<'shown' | 'hidden' | 'gone'> {
       try {
-        await told(actor.getProfile({ actor: did }, { signal }))
+        await ask(Person, actor.getProfile({ actor: did }, { signal }))
         return 'shown'
       } catch (error) {
         if (!(error instanceof ConnectorError) || error.trouble !== 'refused') throw error
@@ -106,18 +105,19 @@ export function createApi(settings: Settings, { http, signal }: Reach) {
     },
 
     /** Throws `refused` where there is no such account, or none that may be shown. */
-    profile: (name: string) => told(actor.getProfile({ actor: name }, { signal })),
-    feedNamed: (uri: string) => told(feed.getFeedGenerator({ feed: uri }, { signal })),
-    list: (uri: string) => told(graph.getList({ list: uri, limit: 1 }, { signal })),
-    did: async (handle: string) => (await told(agent.resolveHandle({ handle }, { signal }))).did,
-    feedsBy: (name: string, cursor?: string) => told(feed.getActorFeeds({ actor: name, limit: 100, cursor }, { signal })),
+    profile: (name: string) => ask(Person, actor.getProfile({ actor: name }, { signal })),
+    did: async (handle: string) => (await ask(z.object({ did: z.string() }), agent.resolveHandle({ handle }, { signal }))).did,
+    feedAt: async (uri: string) => (await ask(z.object({ view: Feed }), feed.getFeedGenerator({ feed: uri }, { signal }))).view,
+    feedsBy: async (name: string) =>
+      (await ask(z.object({ feeds: z.array(Feed) }), feed.getActorFeeds({ actor: name, limit: 100 }, { signal }))).feeds,
+    listAt: async (uri: string) => (await ask(List, graph.getList({ list: uri, limit: 1 }, { signal }))).list,
 
     /** DIDs of the members of a list. */
     async members(list: string): Promise<string[]> {
       const dids: string[] = []
       let cursor: string | undefined
       do {
-        const page = await told(graph.getList({ list, limit: 100, cursor }, { signal }))
+        const page = await ask(List, graph.getList({ list, limit: 100, cursor }, { signal }))
         dids.push(...page.items.map(({ subject }) => subject.did))
         cursor = page.items.length > 0 ? page.cursor : undefined
       } while (cursor && dids.length < MOST_MEMBERS)
@@ -127,7 +127,6 @@ export function createApi(settings: Settings, { http, signal }: Reach) {
 }
 
 export type Api = ReturnType<typeof createApi>
-export type Profile = AppBskyActorDefs.ProfileViewDetailed
 
 /**
  * What the client library throws, as one of our troubles. `UpstreamFailure` is a generator that does not answer, which

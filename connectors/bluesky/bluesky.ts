@@ -54,12 +54,11 @@ async function resolve(settings: Settings, reach: Reach): Promise<Settings> {
     return { ...rest, author: did, handle }
   }
   if (list) {
-    const { uri, name, creator } = (await api.list(await byDid(list, api))).list
+    const { uri, name, creator } = await api.listAt(await byDid(list, api))
     return { ...rest, list: uri, label: name, handle: creator.handle }
   }
-  const { uri, displayName, creator } = feedsBy
-    ? await feedCalled(named ?? '', feedsBy, api)
-    : (await api.feedNamed(await byDid(feed ?? '', api))).view
+  const found = feedsBy ? await feedCalled(named ?? '', feedsBy, api) : await api.feedAt(await byDid(feed ?? '', api))
+  const { uri, displayName, creator } = found
   return { ...rest, feed: uri, label: displayName, handle: creator.handle }
 }
 
@@ -70,7 +69,7 @@ async function byDid(uri: string, api: Api): Promise<string> {
 
 /** The feed of this display name; one that has the name as a word in its own will do where it is the only one. */
 async function feedCalled(name: string, by: string, api: Api) {
-  const { feeds } = await api.feedsBy(by)
+  const feeds = await api.feedsBy(by)
   const same = feeds.filter(({ displayName }) => displayName.trim().toLowerCase() === name.toLowerCase())
   const alike = feeds.filter(({ displayName }) =>
     displayName

@@ -69,16 +69,22 @@ async function connect(run: Run<Settings>, wantedDids: `did:${string}:${string}`
   const url = run.settings.jetstream
   const opened = Promise.withResolvers<void>()
   let close = (_error: unknown) => {}
+  let stands = false
   const lost = (why: string) => close(new ConnectorError('unavailable', `${hostOf(url)}: ${why}`))
   const subscription = new JetstreamSubscription({
     url,
     cursor,
     wantedDids,
     wantedCollections: [POST, REPOST],
-    onConnectionOpen: () => opened.resolve(),
-    onConnectionError: ({ message }) => lost(message === 'TIMEOUT' ? 'no connection in time' : message || 'no connection'),
-    onConnectionClose: ({ code, reason }) => lost(`the connection was closed (${[code, reason].filter(Boolean).join(' ')})`),
-    ws: { maxRetries: 0, connectionTimeout: CONNECT_MS, WebSocket: careful(run.http.WebSocket) },
+    onConnectionOpen: () => {
+      stands = true
+      opened.resolve()
+    },
+    // Why a connection does not come about, undici does not tell.
+    onConnectionClose: ({ code, reason }) =>
+      lost(stands ? `the connection was closed (${[code, reason].filter(Boolean).join(' ')})` : 'no connection to its stream'),
+    onConnectionError: () => lost('no connection to its stream'),
+    ws: { maxRetries: 0, connectionTimeout: CONNECT_MS, WebSocket: careful(run.http.WebSocket, (error) => close(error)) },
   })
   const events = new ReadableStream<JetstreamEvent>({
     start(controller) {
@@ -103,17 +109,25 @@ async function connect(run: Run<Settings>, wantedDids: `did:${string}:${string}`
   return { subscription, events }
 }
 
-/** The client library parses each frame where an error has nobody to catch it: one that is no JSON ends the connection before. */
-function careful(WebSocket: Http['WebSocket']): Http['WebSocket'] {
+/**
+ * The client library parses each frame where an error has nobody to catch it, so that one that is no JSON ends the
+ * connection before; and it keeps why an address may not be reached to itself.
+ */
+function careful(WebSocket: Http['WebSocket'], refused: (error: unknown) => void): Http['WebSocket'] {
   return new Proxy(WebSocket, {
     construct(Original, [url, protocols]) {
-      const socket = new Original(url, protocols)
-      socket.addEventListener('message', (event) => {
-        if (isJson(event.data)) return
-        event.stopImmediatePropagation()
-        socket.close(4000, 'not JSON')
-      })
-      return socket
+      try {
+        const socket = new Original(url, protocols)
+        socket.addEventListener('message', (event) => {
+          if (isJson(event.data)) return
+          event.stopImmediatePropagation()
+          socket.close(4000, 'not JSON')
+        })
+        return socket
+      } catch (error) {
+        refused(error)
+        throw error
+      }
     },
   })
 }

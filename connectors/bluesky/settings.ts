@@ -54,7 +54,7 @@ type Found = { feed: string } | { author: string } | { list: string }
 function fromWeb(written: string): Found | null {
   if (!/^https?:\/\//i.test(written) || !URL.canParse(written)) return null
   const { hostname, pathname } = new URL(written)
-  const [section, who, what, rkey] = decodeURIComponent(pathname).split('/').filter(Boolean)
+  const [section, who, what, rkey] = pathname.replace(/%3a/gi, ':').split('/').filter(Boolean)
   if (!['bsky.app', 'www.bsky.app'].includes(hostname) || section !== 'profile' || !who) return null
   if (what === 'feed' && rkey) return { feed: `at://${who}/app.bsky.feed.generator/${rkey}` }
   if (what === 'lists' && rkey) return { list: `at://${who}/app.bsky.graph.list/${rkey}` }
