@@ -28,6 +28,7 @@ export const Settings = z
     named: z.string().trim().min(1, 'the name of a feed').optional(),
     /** The AppView that answers; the public one wants no account. */
     service: z.url({ protocol: /^https?$/, error: 'an http(s) address' }).default('https://public.api.bsky.app'),
+    /** Jetstream v1; the client library asks for `/subscribe` whatever the path. */
     jetstream: z.url({ protocol: /^wss?$/, error: 'a ws(s) address' }).default('wss://jetstream2.us-east.bsky.network/subscribe'),
     /** The display name of the feed or list. */
     label: z.string().optional(),
