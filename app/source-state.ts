@@ -5,7 +5,17 @@ import { ago, healthOf, type SourceHealth, type SourceState } from '#lib/source-
 export type ListedSource = SourceRow & { postsInAll: number; postsLastDay: number }
 
 /** How urgently a state asks for a look: what the owner must mend, then what is late, then the rest. */
-const urgency: Record<SourceState, number> = { 'needs-you': 3, blocked: 2, late: 2, waiting: 1, polled: 0, live: 0, quiet: 0, paused: 0 }
+const urgency: Record<SourceState, number> = {
+  'needs-you': 3,
+  blocked: 2,
+  late: 2,
+  waiting: 1,
+  polled: 0,
+  live: 0,
+  quiet: 0,
+  off: 0,
+  paused: 0,
+}
 
 export type Observed = { source: ListedSource; health: SourceHealth }
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { AuthorEvent, Post, Unreadable } from '#db/post'
+import type { AuthorEvent, Permission, Post, Unreadable } from '#db/post'
 import type { Http } from './http.ts'
 
 /** Where a source stands: whatever its connector wants back next time. JSON, opaque to everybody else. */
@@ -28,6 +28,8 @@ export type Reach = { http: Http; signal: AbortSignal }
 
 export type Run<Settings> = Reach & {
   settings: Settings
+  /** Who allowed reading this place, and when, where its people or rules want to be asked. */
+  permission: Permission | null
   cursor: Cursor | null
   /** A first read goes back to this time or this many posts, whichever comes first. Later ones stop at what is known. */
   backfill: { since: Date; posts: number }
@@ -61,6 +63,15 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
   host(settings: Settings): string
   /** Whether these settings can be followed live; `read` then goes on until aborted. */
   live?(settings: Settings): boolean
+  /**
+   * What is missing before this source may be read at all, as one sentence to its owner that says what to do: a nick,
+   * a token, somebody's permission. null when it may be read. Pure.
+   */
+  off?(settings: Settings, permission: Permission | null): string | null
+  /** Days after which its posts are deleted here, unless the source says otherwise; without it they stay. */
+  keepDays?: number
+  /** What a person has on disk of the platform: logs, an export. */
+  archive?: Archive<Settings>
   /** Looks up what a person does not know: handle → DID, page → feed. Run once, and again when settings change. */
   resolve?(settings: Settings, reach: Reach): Promise<Settings>
   /** One native item to one post. Pure: no network, clock or database. Throws what it cannot read. */
@@ -73,4 +84,26 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
    */
   recheck?(externalIds: string[], run: Reach & { settings: Settings }): Promise<{ posts: Post[]; deleted: string[] }>
   recheckLimit?: number
+}
+
+/** `npm run import -- <platform> <files…> --option value`. Reading the same files again changes nothing. */
+export type Archive<Settings> = {
+  /** One line: which files, which options. */
+  usage: string
+  /** What the options (as given, all text) say; throws ConnectorError `refused` that names what is missing or wrong. */
+  settings(options: { [name: string]: string }): Settings
+  /**
+   * Reads the files in order, in batches that a transaction takes. The cursor of a batch lets a later import of the
+   * same files resume behind it. `progress` is told bytes read, of all.
+   */
+  read(run: ArchiveRun<Settings>): AsyncIterable<Batch>
+}
+
+export type ArchiveRun<Settings> = {
+  paths: string[]
+  settings: Settings
+  permission: Permission | null
+  cursor: Cursor | null
+  signal: AbortSignal
+  progress(bytesRead: number, bytesInAll: number): void
 }

@@ -121,6 +121,9 @@ export type AuthorEvent = { authorId: string; change: 'deleted' | 'hidden' | 'sh
 /** An item that was not understood: kept aside so that a person can look at it and report it. */
 export type Unreadable = { payload: string; reason: string }
 
+/** Who permitted reading and when, where a platform's rules ask for it: `on` is a date such as 2026-11-22. */
+export type Permission = { by: string; on: string }
+
 type PostRow = typeof posts.$inferSelect
 
 /** A post as a connector hands it over: a row less what the database decides. Every field is required. */

@@ -6,9 +6,10 @@ import { db, type Queryable } from './client.ts'
 import { keepEntries, placePosts } from './place-posts.ts'
 import type { AuthorEvent, Post, Unreadable } from './post.ts'
 import { removePosts } from './remove-posts.ts'
-import { posts, sightings, sources, tombstones, unreadableItems } from './schema.ts'
+import { aliases, posts, sightings, sources, tombstones, unreadableItems } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 import type { SourceRow } from './sources.ts'
+import { findTwins } from './twins.ts'
 
 /** A post and the rule of the source that let it in. */
 export type Admitted = { post: Post; rule: string }
@@ -105,13 +106,16 @@ async function savePosts(tx: Queryable, source: SourceRow, tellings: Map<string,
   const fresh = [...tellings.values()]
     .map((several) => several.findLast(({ post }) => !post.share) ?? several[0])
     .filter((telling) => telling !== undefined)
+  const unknown = fresh.filter(({ post }) => !known.has(post.externalId))
+  const told = await toldBefore(tx, source, unknown)
   const ids = await insertPosts(
     tx,
     source,
-    fresh.filter(({ post }) => !known.has(post.externalId)),
+    unknown.filter(({ post }) => !told.has(post.externalId)),
     now,
   )
   const added = ids.size
+  for (const [externalId, id] of told) ids.set(externalId, id)
   let changed = 0
   for (const { post } of fresh) {
     const row = known.get(post.externalId)
@@ -148,6 +152,25 @@ async function knownPosts(tx: Queryable, platform: string, externalIds: string[]
     for (const row of rows) known.set(row.externalId, row)
   }
   return known
+}
+
+/** Those of these posts that are here under another key: ids by externalId. */
+async function toldBefore(tx: Queryable, source: SourceRow, unknown: Telling[]): Promise<Map<string, number>> {
+  const told = new Map<string, number>()
+  const lines = unknown.map(({ post }) => post).filter(({ precisionSeconds }) => precisionSeconds !== null)
+  for (const chunk of chunks(lines.map(({ externalId }) => externalId))) {
+    const rows = await tx
+      .select({ externalId: aliases.externalId, postId: aliases.postId })
+      .from(aliases)
+      .where(and(eq(aliases.platform, source.platform), inArray(aliases.externalId, chunk)))
+    for (const { externalId, postId } of rows) told.set(externalId, postId)
+  }
+  const twins = await findTwins(
+    tx,
+    source,
+    lines.filter(({ externalId }) => !told.has(externalId)),
+  )
+  return new Map([...told, ...twins])
 }
 
 /** Inserts posts in the order in which they were said, with their entries. Returns the ids by externalId. */

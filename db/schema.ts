@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { bigint, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
-import type { Audience, Card, Conversation, Media, Person, Poll, Quote, Reaction, ReplyTo, SafeHtml, Share } from './post.ts'
+import type { Audience, Card, Conversation, Media, Permission, Person, Poll, Quote, Reaction, ReplyTo, SafeHtml, Share } from './post.ts'
 
 /** Milliseconds are all that a JS Date holds: finer ones would not survive a cursor. */
 const instant = () => timestamp({ withTimezone: true, precision: 3 })
@@ -78,6 +78,11 @@ export const posts = pgTable(
     /** Played back by a bouncer or a log after a disconnection, not heard live. */
     recovered: boolean().notNull(),
     reactions: jsonb().$type<Reaction[]>().notNull(),
+    /**
+     * For places without ids of their own (a chat read live, from a bouncer, from logs): how exactly its time is known,
+     * so that the same line told twice is found by who, what and about when. null: its externalId says it all.
+     */
+    precisionSeconds: integer(),
     /** null: the platform does not say, which is not none. */
     replyCount: integer(),
     /** When it was said, or passed on; null: the platform does not say. */
@@ -119,6 +124,22 @@ export const tombstones = pgTable(
   (t) => [primaryKey({ columns: [t.platform, t.externalId] })],
 )
 
+/** Other keys under which a post was told: a line of a log whose live twin is there. */
+export const aliases = pgTable(
+  'aliases',
+  {
+    platform: text().notNull(),
+    externalId: text().notNull(),
+    postId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => posts.id, { onDelete: 'cascade' }),
+    sourceId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => sources.id),
+  },
+  (t) => [primaryKey({ columns: [t.platform, t.externalId] }), index('aliases_by_post').on(t.postId)],
+)
+
 /** Accounts that their platform deleted or hides. */
 export const authorStates = pgTable(
   'author_states',
@@ -147,6 +168,10 @@ export const sources = pgTable('sources', {
   everySeconds: integer().notNull(),
   audience: text().$type<Audience>(),
   permission: jsonb().$type<Permission>(),
+  /** Posts older than this are deleted here; null: they stay. */
+  keepDays: integer(),
+  /** What is missing before it may be read, as a sentence to its owner. */
+  off: text(),
   pausedAt: instant(),
   cursor: jsonb().$type<{ [key: string]: unknown }>(),
   /** Fencing token: the job that holds the source. A save by any other writes nothing. */
@@ -183,9 +208,6 @@ export type SourceRules = {
   reposts: 'all' | 'none'
   backfill: { days: number; posts: number }
 }
-
-/** Who permitted reading and when, where a platform's rules ask for it. */
-export type Permission = { by: string; on: string }
 
 /** That a source showed a post: the provenance that a reader can ask for. */
 export const sightings = pgTable(

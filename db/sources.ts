@@ -7,7 +7,7 @@ export type SourceRow = typeof sources.$inferSelect
 /** What a file of sources declares of one. */
 export type DeclaredSource = Pick<
   SourceRow,
-  'key' | 'platform' | 'name' | 'nameGiven' | 'settings' | 'rules' | 'everySeconds' | 'audience' | 'permission'
+  'key' | 'platform' | 'name' | 'nameGiven' | 'settings' | 'rules' | 'everySeconds' | 'audience' | 'permission' | 'keepDays' | 'off'
 >
 
 /** Each source that this reader may know of, with its posts of the last 24 hours and in all. */
@@ -24,9 +24,13 @@ export async function listSources(reader: Reader): Promise<(SourceRow & { postsI
   return rows.map((row) => ({ ...row, postsInAll: row.postsSeen, postsLastDay: dayOf.get(row.id) ?? 0 }))
 }
 
-/** The sources that a worker reads: those that are not paused. */
+/** The sources that a worker reads: those that are neither paused nor off. */
 export async function sourcesToRead(): Promise<SourceRow[]> {
-  return db().select().from(sources).where(isNull(sources.pausedAt)).orderBy(asc(sources.id))
+  return db()
+    .select()
+    .from(sources)
+    .where(and(isNull(sources.pausedAt), isNull(sources.off)))
+    .orderBy(asc(sources.id))
 }
 
 export async function sourceById(id: number): Promise<SourceRow | null> {
@@ -62,7 +66,7 @@ export async function claimSource(id: number, holder: string, now: Date): Promis
   const [row] = await db()
     .update(sources)
     .set({ holder, lastAttemptAt: now })
-    .where(and(eq(sources.id, id), isNull(sources.pausedAt)))
+    .where(and(eq(sources.id, id), isNull(sources.pausedAt), isNull(sources.off)))
     .returning()
   return row ?? null
 }

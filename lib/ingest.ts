@@ -89,6 +89,7 @@ async function* batchesOf(source: SourceRow, reach: Reach & Standing): AsyncGene
       http: reach.http,
       signal: reach.signal,
       settings,
+      permission: source.permission,
       cursor: source.cursor,
       backfill: { since: new Date(Date.now() - source.rules.backfill.days * DAY_MS), posts: source.rules.backfill.posts },
       everySeconds: source.everySeconds,

@@ -1,6 +1,6 @@
 import type { SourceRow } from '#db/sources'
 
-export type SourceState = 'live' | 'polled' | 'late' | 'blocked' | 'needs-you' | 'quiet' | 'paused' | 'waiting'
+export type SourceState = 'live' | 'polled' | 'late' | 'blocked' | 'needs-you' | 'quiet' | 'paused' | 'off' | 'waiting'
 
 export type SourceHealth = {
   state: SourceState
@@ -14,6 +14,7 @@ type Observed = Pick<
   SourceRow,
   | 'everySeconds'
   | 'pausedAt'
+  | 'off'
   | 'mode'
   | 'modeReason'
   | 'firstReadAt'
@@ -38,6 +39,7 @@ export function healthOf(source: Observed, now: Date): SourceHealth {
     const since = ago(source.pausedAt, now)
     return { state: 'paused', words: `paused ${since}; its posts stay`, advice: 'To read it again, put it back into the file of sources' }
   }
+  if (source.off) return { state: 'off', words: 'off', advice: source.off }
   if (source.trouble) return troubled(source, source.trouble, now)
   const { lastSuccessAt, notice } = source
   if (!lastSuccessAt) {

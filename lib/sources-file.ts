@@ -25,6 +25,8 @@ const Options = z.object({
   name: z.string().min(1).optional(),
   every: duration.optional(),
   audience: z.enum(audiences).optional(),
+  /** How long its posts are kept here. */
+  keep: duration.optional(),
   permission: z
     .object({ by: z.string().min(1), on: z.union([z.string(), z.date()]).transform((on) => new Date(on).toISOString().slice(0, 10)) })
     .optional(),
@@ -118,7 +120,7 @@ function readSettings(id: string, given: object): DeclaredSource | string {
   if (secret) return `${secret[0]} stands here in clear; put it into the environment and write ${secret[0]}: env:NAME`
   const settings = connector.settings.safeParse(omit(given, Object.keys(Options.shape)))
   if (!settings.success) return zodReason(settings.error)
-  const { name, every, audience, permission, ...rules } = options.data
+  const { name, every, audience, permission, keep, ...rules } = options.data
   return {
     key: `${id}:${canonical(settings.data)}`,
     platform: id,
@@ -129,6 +131,8 @@ function readSettings(id: string, given: object): DeclaredSource | string {
     everySeconds: every ?? connector.everySeconds,
     audience: audience ?? null,
     permission: permission ?? null,
+    off: connector.off?.(settings.data, permission ?? null) ?? null,
+    keepDays: keep === undefined ? (connector.keepDays ?? null) : Math.max(1, Math.round(keep / 86_400)),
   }
 }
 

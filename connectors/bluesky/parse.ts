@@ -65,6 +65,7 @@ export function parse(native: unknown): Post {
     conversation: null,
     recovered: false,
     reactions: [],
+    precisionSeconds: null,
     replyCount: post.replyCount ?? null,
     publishedAt: reason ? timeOf(reason.indexedAt, reason.indexedAt) : saidAt,
     originalAt: reason ? saidAt : null,

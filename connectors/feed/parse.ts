@@ -61,6 +61,7 @@ export function parse(entry: Entry, context: FeedContext): Post {
     conversation: null,
     recovered: false,
     reactions: [],
+    precisionSeconds: null,
     replyCount: entry.commentCount,
     publishedAt,
     originalAt: null,

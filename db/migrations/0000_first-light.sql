@@ -1,3 +1,11 @@
+CREATE TABLE "aliases" (
+	"platform" text NOT NULL,
+	"external_id" text NOT NULL,
+	"post_id" bigint NOT NULL,
+	"source_id" bigint NOT NULL,
+	CONSTRAINT "aliases_platform_external_id_pk" PRIMARY KEY("platform","external_id")
+);
+--> statement-breakpoint
 CREATE TABLE "author_states" (
 	"platform" text NOT NULL,
 	"author_id" text NOT NULL,
@@ -50,6 +58,7 @@ CREATE TABLE "posts" (
 	"conversation" jsonb,
 	"recovered" boolean NOT NULL,
 	"reactions" jsonb NOT NULL,
+	"precision_seconds" integer,
 	"reply_count" integer,
 	"published_at" timestamp (3) with time zone,
 	"original_at" timestamp (3) with time zone,
@@ -86,6 +95,8 @@ CREATE TABLE "sources" (
 	"every_seconds" integer NOT NULL,
 	"audience" text,
 	"permission" jsonb,
+	"keep_days" integer,
+	"off" text,
 	"paused_at" timestamp (3) with time zone,
 	"cursor" jsonb,
 	"holder" uuid,
@@ -122,10 +133,13 @@ CREATE TABLE "unreadable_items" (
 	"payload" text NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "aliases" ADD CONSTRAINT "aliases_post_id_posts_id_fk" FOREIGN KEY ("post_id") REFERENCES "public"."posts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "aliases" ADD CONSTRAINT "aliases_source_id_sources_id_fk" FOREIGN KEY ("source_id") REFERENCES "public"."sources"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "posts" ADD CONSTRAINT "posts_source_id_sources_id_fk" FOREIGN KEY ("source_id") REFERENCES "public"."sources"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sightings" ADD CONSTRAINT "sightings_post_id_posts_id_fk" FOREIGN KEY ("post_id") REFERENCES "public"."posts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sightings" ADD CONSTRAINT "sightings_source_id_sources_id_fk" FOREIGN KEY ("source_id") REFERENCES "public"."sources"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "unreadable_items" ADD CONSTRAINT "unreadable_items_source_id_sources_id_fk" FOREIGN KEY ("source_id") REFERENCES "public"."sources"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "aliases_by_post" ON "aliases" USING btree ("post_id");--> statement-breakpoint
 CREATE INDEX "entries_by_audience" ON "entries" USING btree ("audience","sort_at","id");--> statement-breakpoint
 CREATE INDEX "entries_by_platform" ON "entries" USING btree ("platform","audience","sort_at","id");--> statement-breakpoint
 CREATE INDEX "entries_by_conversation" ON "entries" USING btree ("platform","conversation","last_at") WHERE "entries"."conversation" is not null;--> statement-breakpoint

@@ -62,3 +62,29 @@ test('1,000 messages within a second are one entry, in order', async () => {
   expect(others).toEqual([])
   expect(entry?.ids).toEqual(Array.from({ length: 1000 }, (_, index) => `g:${index}`))
 })
+
+test('the same line told live and by a log that knows only minutes is one post, whichever came first, and twice changes nothing', async () => {
+  const live = await heldSource('live')
+  const log = await heldSource('log')
+  const said = (id: string, at: number, text: string, precisionSeconds: number) => message('six', id, at, { text, precisionSeconds })
+  await saveBatch(
+    live.source,
+    live.holder,
+    aBatch([said('msgid:1', -10.3, 'yes', 0), said('msgid:2', -10.2, 'yes', 0), said('msgid:3', -9.1, 'no', 0)]),
+    NOW,
+  )
+  // Three times yes in the log, of which the connection missed one, and a line while it was away.
+  const lines = [
+    said('log:1', -11, 'yes', 60),
+    said('log:2', -11, 'yes', 60),
+    said('log:3', -10, 'yes', 60),
+    said('log:4', -10, 'no', 60),
+    said('log:5', -5, 'away', 60),
+  ]
+  expect(await saveBatch(log.source, log.holder, aBatch(lines), NOW)).toMatchObject({ added: 2 })
+  expect(await saveBatch(log.source, log.holder, aBatch(lines), NOW)).toMatchObject({ added: 0, changed: 0 })
+  // What the bouncer plays back after the log was read.
+  expect(await saveBatch(live.source, live.holder, aBatch([said('msgid:5', -4.8, 'away', 0)]), NOW)).toMatchObject({ added: 0 })
+  const [entry] = await entriesOf('six')
+  expect(entry?.ids.toSorted()).toEqual(['log:3', 'log:5', 'msgid:1', 'msgid:2', 'msgid:3'])
+})

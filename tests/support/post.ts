@@ -43,6 +43,7 @@ export function aPost(externalId: string, change: Partial<Post> = {}): Post {
     conversation: null,
     recovered: false,
     reactions: [],
+    precisionSeconds: null,
     replyCount: null,
     publishedAt: null,
     originalAt: null,

@@ -9,6 +9,7 @@ export function runOf<Settings>(settings: Settings, given: Partial<Run<Settings>
     http: createHttp({ userAgent: 'Backplane/0.1 (+mailto:owner@example.org)', trustedHosts: ['localhost'] }),
     signal: stop.signal,
     settings,
+    permission: null,
     cursor: null,
     backfill: { since: new Date(Date.now() - 7 * 86_400_000), posts: 500 },
     everySeconds: 120,

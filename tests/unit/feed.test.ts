@@ -348,7 +348,17 @@ describe('reading', () => {
     backfill: Run<FeedSettings>['backfill'] = { since: new Date(0), posts: 500 },
   ) {
     const batches: Batch[] = []
-    const run = { settings: at(path), cursor, http, signal, backfill, everySeconds: 1800, mode: () => {}, caughtUp: () => {} }
+    const run = {
+      settings: at(path),
+      permission: null,
+      cursor,
+      http,
+      signal,
+      backfill,
+      everySeconds: 1800,
+      mode: () => {},
+      caughtUp: () => {},
+    }
     // As the database keeps it.
     for await (const batch of feed.read(run)) batches.push({ ...batch, cursor: JSON.parse(JSON.stringify(batch.cursor)) })
     const last = batches.at(-1)

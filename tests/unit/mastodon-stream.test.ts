@@ -38,6 +38,7 @@ function follow(settings: Partial<Settings> = { local: true }) {
     backfill: { since: new Date(Date.UTC(2026, 10, 13)), posts: 500 },
     everySeconds: 180,
     mode: (mode, reason) => modes.push(reason ? `${mode}: ${reason}` : mode),
+    permission: null,
     caughtUp: () => modes.push('caught up'),
   }
   const end = (async () => {

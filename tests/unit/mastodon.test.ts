@@ -28,6 +28,7 @@ function runOf(settings: Partial<Settings> = { local: true }, change: Partial<Ru
     http,
     signal: stopped.signal,
     settings: { server: server.origin, ...settings },
+    permission: null,
     cursor: null,
     backfill: { since, posts: 500 },
     everySeconds: 180,

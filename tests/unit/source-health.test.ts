@@ -8,6 +8,7 @@ const DAY = 86_400
 const well: Parameters<typeof healthOf>[0] = {
   everySeconds: 180,
   pausedAt: null,
+  off: null,
   mode: 'polled',
   modeReason: null,
   firstReadAt: secondsAgo(30 * DAY),
@@ -71,6 +72,10 @@ describe('a source says how it fares', () => {
       state: 'quiet',
       words: 'reachable, no post yet',
     })
+  })
+
+  test('off, with what is missing before it may be read', () => {
+    expect(health({ off: 'Ask the owners of #hpc' })).toMatchObject({ state: 'off', advice: 'Ask the owners of #hpc' })
   })
 
   test('late comes before quiet, trouble before both, and paused before all', () => {
