@@ -1,5 +1,6 @@
 import { connectors } from '#connectors/registry'
-import { isTroubled, type ListedSource, type Observed, observe, stateInShort } from './source-state.ts'
+import type { SourceRow } from '#db/sources'
+import { isRead, isTroubled, type Observed, observe, stateInShort } from './source-state.ts'
 import { shortDay } from './when.ts'
 
 /** More sources of one platform than this stand on one line, so that forty blogs do not bury the rest. */
@@ -8,8 +9,8 @@ const FOLDED_FROM = 4
 type Strip = { from: Date; count: number }[]
 
 /** Beside the timeline where there is room: how busy the week was, and whether everything is being read. */
-export function Aside({ sources, strip, zone, now }: { sources: ListedSource[]; strip: Strip; zone: string; now: Date }) {
-  const observed = observe(sources, now).filter(({ health }) => health.state !== 'paused')
+export function Aside({ sources, strip, zone, now }: { sources: SourceRow[]; strip: Strip; zone: string; now: Date }) {
+  const observed = observe(sources, now).filter(isRead)
   const troubled = observed.filter(isTroubled).length
   return (
     <aside aria-label="Overview">

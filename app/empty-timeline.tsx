@@ -1,13 +1,12 @@
+import type { SourceRow } from '#db/sources'
 import { type Address, hrefFor } from './address.ts'
 import { platformOf } from './platform.ts'
-import { isTroubled, type ListedSource, type Observed, observe } from './source-state.ts'
+import { isRead, isTroubled, type Observed, observe } from './source-state.ts'
 
 /** In place of posts: what happened, and what to do next. */
-export function EmptyTimeline({ address, sources, now }: { address: Address; sources: ListedSource[]; now: Date }) {
+export function EmptyTimeline({ address, sources, now }: { address: Address; sources: SourceRow[]; now: Date }) {
   const { platforms, before, after } = address
-  const read = observe(sources, now).filter(
-    ({ health, source }) => health.state !== 'paused' && (platforms.length === 0 || platforms.includes(source.platform)),
-  )
+  const read = observe(sources, now).filter((one) => isRead(one) && (platforms.length === 0 || platforms.includes(one.source.platform)))
   const troubled = read.filter(isTroubled)
   const waiting = read.filter(({ health }) => health.state === 'waiting')
   const named = platforms.map((id) => platformOf(id).name).join(' or ')

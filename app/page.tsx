@@ -1,15 +1,18 @@
 import type { Metadata } from 'next'
-import { listSources } from '#db/sources'
+import { sourcesKnownTo } from '#db/sources'
 import { activity, getTimeline } from '#db/timeline'
-import { hrefFor, parseAddress, type Query } from './address.ts'
+import { type Address, hrefFor, parseAddress, type Query } from './address.ts'
 import { Aside } from './aside.tsx'
+import { attempt } from './attempt.ts'
 import { DayList, daysOf } from './day-list.tsx'
 import { EmptyTimeline } from './empty-timeline.tsx'
 import { FeedLinks } from './feed-links.tsx'
 import { Frame } from './frame.tsx'
 import { PlatformFilter } from './platform-filter.tsx'
+import { remembered } from './remembered.ts'
 import { SourceNotice } from './source-notice.tsx'
-import { visitor } from './visitor.ts'
+import { Unreadable } from './unreadable.tsx'
+import { type Visit, visitor } from './visitor.ts'
 import { dayName } from './when.ts'
 
 export const metadata: Metadata = { title: { absolute: 'Backplane: the HPC timeline' } }
@@ -17,14 +20,12 @@ export const metadata: Metadata = { title: { absolute: 'Backplane: the HPC timel
 /** The timeline: newest first, by days, as the address asks. */
 export default async function TimelinePage({ searchParams }: { searchParams: Promise<Query> }) {
   const address = parseAddress(await searchParams)
+  const visit = await visitor()
+  const found = await attempt(readTimeline(address, visit))
+  if (!found) return <Unreadable />
   const { platforms } = address
-  const { reader, zone, now } = await visitor()
-  const [{ entries, newer, older }, sources, strip] = await Promise.all([
-    getTimeline(reader, address),
-    listSources(reader),
-    activity(reader, { buckets: 56, bucketHours: 3, now }),
-  ])
-  const days = await daysOf(entries, { reader, platforms, zone, wholeAtTop: !newer, wholeAtFoot: !older })
+  const { zone, now } = visit
+  const { entries, newer, older, days, sources, strip } = found
   const last = entries.at(-1)
   return (
     <Frame
@@ -68,4 +69,17 @@ export default async function TimelinePage({ searchParams }: { searchParams: Pro
       </div>
     </Frame>
   )
+}
+
+const week = remembered<Awaited<ReturnType<typeof activity>>>(60)
+
+/** All that the page shows. */
+async function readTimeline(address: Address, { reader, zone, now }: Visit) {
+  const [page, sources, strip] = await Promise.all([
+    getTimeline(reader, address),
+    sourcesKnownTo(reader),
+    week(reader.role, () => activity(reader, { buckets: 56, bucketHours: 3, now })),
+  ])
+  const edges = { wholeAtTop: !page.newer, wholeAtFoot: !page.older }
+  return { ...page, days: await daysOf(page.entries, { reader, platforms: address.platforms, zone, ...edges }), sources, strip }
 }

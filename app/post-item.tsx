@@ -4,6 +4,7 @@ import { PersonName } from './person-name.tsx'
 import { platformOf } from './platform.ts'
 import { Html } from './post-body.tsx'
 import { PostCard } from './post-card.tsx'
+import { PostFoot } from './post-foot.tsx'
 import { PostMedia } from './post-media.tsx'
 import { PostPoll } from './post-poll.tsx'
 import { PostQuote } from './post-quote.tsx'
@@ -136,24 +137,5 @@ function ShareLine({ shares, original, beside, zone }: { shares: Share[]; origin
         </>
       )}
     </p>
-  )
-}
-
-/** The one way out, and what is to be known about the post itself. */
-function PostFoot({ post, openLabel, zone }: { post: TimelinePost; openLabel: string; zone: string }) {
-  const { url, replyCount, editedAt, publishedAt, firstSeenAt, sortAt, late, audience } = post
-  return (
-    <footer>
-      {url && (
-        <a href={url} rel="noreferrer">
-          {openLabel}
-        </a>
-      )}
-      {replyCount !== null && replyCount > 0 && <span>{replyCount === 1 ? '1 reply there' : `${replyCount} replies there`}</span>}
-      {editedAt && <span title={isoTime(editedAt, zone)}>edited {timeBeside(editedAt, sortAt, zone)}</span>}
-      {late && <span className="amber">late, first seen {timeBeside(firstSeenAt, sortAt, zone)}</span>}
-      {!publishedAt && <span className="amber">undated, first seen {timeBeside(firstSeenAt, sortAt, zone)}</span>}
-      {audience === 'members' && <span className="tag">members only</span>}
-    </footer>
   )
 }

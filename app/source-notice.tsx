@@ -1,8 +1,9 @@
-import { isTroubled, type ListedSource, observe } from './source-state.ts'
+import type { SourceRow } from '#db/sources'
+import { isRead, isTroubled, observe } from './source-state.ts'
 
 /** Says in the timeline that it may be incomplete now, and why. Nothing where every source is read on time. */
-export function SourceNotice({ sources, now }: { sources: ListedSource[]; now: Date }) {
-  const read = observe(sources, now).filter(({ health }) => health.state !== 'paused')
+export function SourceNotice({ sources, now }: { sources: SourceRow[]; now: Date }) {
+  const read = observe(sources, now).filter(isRead)
   const troubled = read.filter(isTroubled)
   const [first] = troubled
   if (!first) return null

@@ -1,9 +1,6 @@
 import type { SourceRow } from '#db/sources'
 import { ago, healthOf, type SourceHealth, type SourceState } from '#lib/source-health'
 
-/** A source as the pages list it. */
-export type ListedSource = SourceRow & { postsInAll: number; postsLastDay: number }
-
 /** How urgently a state asks for a look: what the owner must mend, then what is late, then the rest. */
 const urgency: Record<SourceState, number> = {
   'needs-you': 3,
@@ -13,17 +10,22 @@ const urgency: Record<SourceState, number> = {
   polled: 0,
   live: 0,
   quiet: 0,
-  off: 0,
-  paused: 0,
+  off: -1,
+  paused: -1,
 }
 
-export type Observed = { source: ListedSource; health: SourceHealth }
+export type Observed<Source extends SourceRow = SourceRow> = { source: Source; health: SourceHealth }
 
 /** Sources with how they fare, the most urgent first and otherwise in their own order. */
-export function observe(sources: ListedSource[], now: Date): Observed[] {
+export function observe<Source extends SourceRow>(sources: Source[], now: Date): Observed<Source>[] {
   return sources
     .map((source) => ({ source, health: healthOf(source, now) }))
     .sort((one, other) => urgency[other.health.state] - urgency[one.health.state])
+}
+
+/** Neither paused nor off. */
+export function isRead({ health }: Observed): boolean {
+  return urgency[health.state] >= 0
 }
 
 /** Late, failing, or waiting for its owner. */

@@ -1,7 +1,10 @@
 import type { SourceRules } from '#db/schema'
+import type { listSources, SourceRow } from '#db/sources'
 import { ago, span } from '#lib/source-health'
-import { isTroubled, type ListedSource, type Observed } from './source-state.ts'
+import { isTroubled, type Observed } from './source-state.ts'
 import { isoTime } from './when.ts'
+
+type Counted = Awaited<ReturnType<typeof listSources>>[number]
 
 const columns = ['Source', 'Last success', 'Next run', 'In 24 h', 'In all']
 
@@ -15,7 +18,7 @@ export function SourceTable({
 }: {
   platform: string
   name: string
-  sources: Observed[]
+  sources: Observed<Counted>[]
   zone: string
   now: Date
 }) {
@@ -43,7 +46,7 @@ export function SourceTable({
   )
 }
 
-function SourceLine({ one, zone, now }: { one: Observed; zone: string; now: Date }) {
+function SourceLine({ one, zone, now }: { one: Observed<Counted>; zone: string; now: Date }) {
   const { source, health } = one
   const facts = [how(source), ...rulesInWords(source.rules), source.audience === 'members' && 'members only'].filter(Boolean)
   const kept = source.unreadable
@@ -79,14 +82,13 @@ function Moment({ at, words, zone }: { at: Date; words: string; zone: string }) 
 }
 
 function nextRun({ source: { nextRunAt }, health: { state } }: Observed, zone: string, now: Date) {
-  if (state === 'paused') return 'paused'
-  if (state === 'live') return 'live'
+  if (state === 'paused' || state === 'off' || state === 'live') return state
   if (!nextRunAt) return 'soon'
   const ahead = nextRunAt.getTime() - now.getTime()
   return <Moment at={nextRunAt} words={ahead > 0 ? `in ${span(ahead)}` : 'now'} zone={zone} />
 }
 
-function how({ mode, everySeconds }: ListedSource): string {
+function how({ mode, everySeconds }: SourceRow): string {
   return mode === 'live' ? 'live' : `polled every ${span(everySeconds * 1000)}`
 }
 

@@ -10,9 +10,14 @@ export type DeclaredSource = Pick<
   'key' | 'platform' | 'name' | 'nameGiven' | 'settings' | 'rules' | 'everySeconds' | 'audience' | 'permission' | 'keepDays' | 'off'
 >
 
-/** Each source that this reader may know of, with its posts of the last 24 hours and in all. */
+/** Each source that this reader may know of. */
+export async function sourcesKnownTo(reader: Reader): Promise<SourceRow[]> {
+  return db().select().from(sources).where(known(reader)).orderBy(asc(sources.id))
+}
+
+/** The same with its posts of the last 24 hours and in all, which takes counting. */
 export async function listSources(reader: Reader): Promise<(SourceRow & { postsInAll: number; postsLastDay: number })[]> {
-  const rows = await db().select().from(sources).where(known(reader)).orderBy(asc(sources.id))
+  const rows = await sourcesKnownTo(reader)
   // What was said in the last 24 hours was fetched in them, so that the index on fetchedAt bounds the count.
   const counts = await db().execute<{ source: string; day: number }>(sql`
     select s.source_id as source, count(distinct s.post_id)::int as day

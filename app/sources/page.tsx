@@ -1,10 +1,12 @@
 import type { Metadata } from 'next'
 import { connectors } from '#connectors/registry'
 import { listSources } from '#db/sources'
+import { attempt } from '../attempt.ts'
 import { FeedLinks } from '../feed-links.tsx'
 import { Frame } from '../frame.tsx'
-import { isTroubled, observe } from '../source-state.ts'
+import { isRead, isTroubled, observe } from '../source-state.ts'
 import { SourceTable } from '../source-table.tsx'
+import { Unreadable } from '../unreadable.tsx'
 import { visitor } from '../visitor.ts'
 
 export const metadata: Metadata = { title: 'Sources' }
@@ -12,8 +14,10 @@ export const metadata: Metadata = { title: 'Sources' }
 /** Where the posts come from, how each source fares, and what its owner can do. */
 export default async function SourcesPage() {
   const { reader, zone, now } = await visitor()
-  const observed = observe(await listSources(reader), now)
-  const read = observed.filter(({ health }) => health.state !== 'paused')
+  const sources = await attempt(listSources(reader))
+  if (!sources) return <Unreadable />
+  const observed = observe(sources, now)
+  const read = observed.filter(isRead)
   const troubled = read.filter(isTroubled)
   return (
     <Frame here="sources">

@@ -1,0 +1,14 @@
+import { log } from '#lib/log'
+
+/**
+ * What `reading` gives, or null once the log was told why not. A page that throws is blank for readers without
+ * JavaScript, because Next draws its error pages in the browser.
+ */
+export async function attempt<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading
+  } catch (error) {
+    log.error({ err: error }, 'a page could not be made')
+    return null
+  }
+}
