@@ -8,7 +8,8 @@ export async function attempt<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading
   } catch (error) {
-    log.error({ err: error }, 'a page could not be made')
+    // Why a query failed; not the query, which fills a screen.
+    log.error({ err: error instanceof Error ? (error.cause ?? error) : error }, 'a page could not be made')
     return null
   }
 }

@@ -327,7 +327,7 @@ describe('the page of sources', () => {
 })
 
 describe('a timeline without posts', () => {
-  beforeAll(() => database.db.execute(sql`truncate sightings, posts, entries`))
+  beforeAll(() => database.db.execute(sql`truncate entries, posts cascade`))
 
   test('says that a filter has nothing, and how to see everything', async () => {
     await database.db.execute(sql`update sources set trouble = null, error = null, last_success_at = now()`)
@@ -373,6 +373,18 @@ test('the demo says on every page that its posts are made up', async () => {
     await demo.stop()
   }
   expect(await (await fetch(web.origin)).text()).not.toContain('made up')
+})
+
+test('a page that cannot be made says so without JavaScript too', async () => {
+  const lost = await startWeb('postgres://nobody@127.0.0.1:1/none', temporaryFolder())
+  try {
+    for (const path of ['/', '/sources'])
+      expect((await (await fetch(lost.origin + path)).text()).replace(/<script.*?<\/script>/gs, '')).toContain(
+        'This page could not be made.',
+      )
+  } finally {
+    await lost.stop()
+  }
 })
 
 function cookie(name: string, value: string) {
