@@ -8,7 +8,7 @@ import { backUp } from './backup.ts'
 import { ConfigError, configuration } from './config.ts'
 import { type Kept, keepRunning } from './keep-running.ts'
 import { ownerKey } from './owner-key.ts'
-import { type Postgres, PostgresError, startPostgres } from './postgres.ts'
+import { noAnswer, type Postgres, PostgresError, startPostgres } from './postgres.ts'
 
 // What people start. It prints for people; the web and the worker log for machines. Of its children it expects:
 // - web (`lib/web.ts`, NODE_ENV says whether for development) sends `{ ready: true, port }` when it listens, and ends
@@ -120,7 +120,7 @@ async function answering({ $client }: Database, url: string): Promise<void> {
   let waiting = false
   for (const startedAt = Date.now(); ; await wait(500)) {
     try {
-      await $client`select 1`
+      await Promise.race([$client`select 1`, noAnswer(DATABASE_PATIENCE_MS / 3)])
       return
     } catch (error) {
       // A refused connection and a server that is starting pass; a wrong password does not.

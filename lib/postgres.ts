@@ -34,6 +34,8 @@ const PROGRAM_LOCK = 7_241_123
 const RETRY_MS = 10_000
 /** A server that says nothing for so long will not start. */
 const SILENCE_MS = 60_000
+/** For a server on this machine to say anything, however busy. */
+const ANSWER_MS = 5_000
 /** One WAL segment is 16 MB; below this Postgres stops in the middle of something. */
 const NEEDED_BYTES = 48 * 2 ** 20
 /** Messages in English, which are looked into below, and none of this program's secrets. */
@@ -85,13 +87,19 @@ export async function startPostgres(dataDir: string, { durable = true, say = () 
       server?.process.kill('SIGQUIT')
       throw new PostgresError('The database was asked to stop before it had started.')
     }
-    const held = existsSync(join(home.data, 'postmaster.pid')) ? await hold(url, dataDir) : 'silent'
+    const held = runningServer(home) ? await hold(url, dataDir) : 'silent'
     if (typeof held === 'object') return { url, reused: wasRunning, gone: held.gone, stop: (withinMs = 5000) => stop(home, held, withinMs) }
     if (held === 'starting') {
       if (Date.now() - silentSince > 5_000) say('The database is recovering from a crash …')
       silentSince = Date.now()
+    } else if (!server && runningServer(home)) {
+      // It stops, or hangs: wait for one or the other.
+      retryUntil ??= Date.now() + RETRY_MS
+      if (Date.now() > retryUntil) throw new PostgresError(`A Postgres runs on ${home.data} and does not answer; its log is ${home.log}.`)
     } else if (!server) {
       wasRunning = false
+      // Postgres itself would take any process of this number for a server, and deals with a dead one's.
+      if (pidInFile(home) !== null) rmSync(join(home.data, 'postmaster.pid'), { force: true })
       server = launch(home, url, durable)
     } else if (server.process.exitCode !== null || server.process.signalCode !== null) {
       retryUntil ??= Date.now() + RETRY_MS
@@ -260,7 +268,7 @@ async function hold(url: string, dataDir: string): Promise<Held | 'silent' | 'st
   try {
     // A program that was killed this moment may still be letting go.
     for (const patienceMs of [100, 300, 600, 1000, 0]) {
-      const [lock] = await client`select pg_try_advisory_lock(${PROGRAM_LOCK}) as held`
+      const [lock] = await Promise.race([client`select pg_try_advisory_lock(${PROGRAM_LOCK}) as held`, noAnswer(ANSWER_MS)])
       if (lock?.held) return { gone, release: () => client.end({ timeout: 1 }) }
       if (patienceMs > 0) await wait(patienceMs)
     }
@@ -281,12 +289,18 @@ async function hold(url: string, dataDir: string): Promise<Held | 'silent' | 'st
   throw new PostgresError(`Backplane is already running on ${dataDir}: stop that one, or set DATA_DIR to another folder.`)
 }
 
-async function stop({ data }: Home, held: Held, withinMs: number): Promise<void> {
-  const pidFile = join(data, 'postmaster.pid')
-  const pid = existsSync(pidFile) ? Number.parseInt(readFileSync(pidFile, 'utf8'), 10) : 0
+/**
+ * Throws after so long. To be raced against a query: postgres.js connects anew for ever to who accepts and hangs up, as
+ * another program on the database's port may do.
+ */
+export async function noAnswer(withinMs: number): Promise<never> {
+  await wait(withinMs, null, { ref: false })
+  throw Object.assign(new Error('it does not answer'), { code: 'CONNECT_TIMEOUT' })
+}
+
+async function stop(home: Home, held: Held, withinMs: number): Promise<void> {
+  const pid = runningServer(home)
   await held.release()
-  // The file goes last; a server without a parent may stay a while as a process that is dead but not yet collected.
-  const runs = () => pid > 0 && existsSync(pidFile) && alive(pid)
   const steps = [
     ['SIGINT', withinMs - 1000],
     // Without a checkpoint: nothing is lost, the next start recovers.
@@ -295,9 +309,27 @@ async function stop({ data }: Home, held: Held, withinMs: number): Promise<void>
   ] as const
   for (const [signal, patienceMs] of steps) {
     const until = Date.now() + patienceMs
-    if (runs()) process.kill(pid, signal)
-    while (runs() && Date.now() < until) await wait(10)
+    // Its file goes last; without a parent, a dead server may stay a while as a process that nobody has collected.
+    if (pid && runningServer(home) === pid) process.kill(pid, signal)
+    while (pid && runningServer(home) === pid && Date.now() < until) await wait(10)
   }
+}
+
+/** The process id of the server on this data; null when there is none. */
+function runningServer(home: Home): number | null {
+  const pid = pidInFile(home)
+  // After a crash the number may since belong to a stranger, whose name gives it away where /proc tells names.
+  return pid !== null && (readIfThere(`/proc/${pid}/comm`) ?? 'postgres').trim() === 'postgres' ? pid : null
+}
+
+/** The living process that is named in the file which a server keeps while it runs. */
+function pidInFile({ data }: Home): number | null {
+  const pid = Number.parseInt(readIfThere(join(data, 'postmaster.pid')) ?? '', 10)
+  return !Number.isNaN(pid) && alive(pid) ? pid : null
+}
+
+function readIfThere(file: string): string | null {
+  return existsSync(file) ? readFileSync(file, 'utf8') : null
 }
 
 function alive(pid: number): boolean {

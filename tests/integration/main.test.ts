@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
@@ -173,7 +174,10 @@ test('the port that the database had may be taken by another program: it takes a
   const urlFile = join(first.dataDir, 'database-url')
   const { port } = new URL(readFileSync(urlFile, 'utf8').trim())
   await first.stop()
-  const squatter = createServer().listen(Number(port), '127.0.0.1')
+  // Who accepts and hangs up is the worst kind: a client could try for ever.
+  const squatter = createTcpServer((socket) => socket.resume().end()).listen(Number(port), '127.0.0.1')
+  // As a killed database leaves it when its number went to another process since.
+  writeFileSync(join(first.dataDir, 'postgres', 'postmaster.pid'), `${process.pid}\n`)
   await once(squatter, 'listening')
   await start({ DATA_DIR: first.dataDir })
   expect(new URL(readFileSync(urlFile, 'utf8').trim()).port).not.toBe(port)
