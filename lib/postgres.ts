@@ -87,7 +87,8 @@ export async function startPostgres(dataDir: string, { durable = true, say = () 
       server?.process.kill('SIGQUIT')
       throw new PostgresError('The database was asked to stop before it had started.')
     }
-    const held = runningServer(home) ? await hold(url, dataDir) : 'silent'
+    const state = stateOf(home)
+    const held = state === 'ready' ? await hold(url, dataDir) : state
     if (typeof held === 'object') return { url, reused: wasRunning, gone: held.gone, stop: (withinMs = 5000) => stop(home, held, withinMs) }
     if (held === 'starting') {
       if (Date.now() - silentSince > 5_000) say('The database is recovering from a crash …')
@@ -99,7 +100,7 @@ export async function startPostgres(dataDir: string, { durable = true, say = () 
     } else if (!server) {
       wasRunning = false
       // Postgres itself would take any process of this number for a server, and deals with a dead one's.
-      if (pidInFile(home) !== null) rmSync(join(home.data, 'postmaster.pid'), { force: true })
+      if (pidInFile(home) !== null) rmSync(pidFile(home), { force: true })
       server = launch(home, url, durable)
     } else if (server.process.exitCode !== null || server.process.signalCode !== null) {
       retryUntil ??= Date.now() + RETRY_MS
@@ -322,10 +323,22 @@ function runningServer(home: Home): number | null {
   return pid !== null && (readIfThere(`/proc/${pid}/comm`) ?? 'postgres').trim() === 'postgres' ? pid : null
 }
 
+/** What a running server says of itself in its file: only after it has its port does it say anything. */
+function stateOf(home: Home): 'ready' | 'starting' | 'silent' {
+  if (!runningServer(home)) return 'silent'
+  // The eighth line; the source of Postgres calls it LOCK_FILE_LINE_PM_STATUS.
+  const status = readIfThere(pidFile(home))?.split('\n')[7]?.trim()
+  return status === 'ready' ? 'ready' : status ? 'starting' : 'silent'
+}
+
 /** The living process that is named in the file which a server keeps while it runs. */
-function pidInFile({ data }: Home): number | null {
-  const pid = Number.parseInt(readIfThere(join(data, 'postmaster.pid')) ?? '', 10)
+function pidInFile(home: Home): number | null {
+  const pid = Number.parseInt(readIfThere(pidFile(home)) ?? '', 10)
   return !Number.isNaN(pid) && alive(pid) ? pid : null
+}
+
+function pidFile({ data }: Home): string {
+  return join(data, 'postmaster.pid')
 }
 
 function readIfThere(file: string): string | null {

@@ -3,9 +3,12 @@ import { once } from 'node:events'
 import { copyFileSync, cpSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { bringsItsNode, hashOfInputs, installIsStale, thisMachine, whatIsMissing, whyNotInstalled } from '#lib/launch-checks'
 import { temporaryFolder, withStandIns } from '../support/program.ts'
+
+// Whole programs start and stop here, beside other tests, on machines with few cores.
+vi.setConfig({ testTimeout: 90_000 })
 
 const ROOT = join(import.meta.dirname, '../..')
 const folders: string[] = []

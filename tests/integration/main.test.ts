@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import postgres from 'postgres'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import {
   type Environment,
   type Program,
@@ -18,6 +18,9 @@ import {
   WORKER,
   withStandIns,
 } from '../support/program.ts'
+
+// Whole programs start and stop here, beside other tests, on machines with few cores.
+vi.setConfig({ testTimeout: 90_000 })
 
 // Web and worker are stand-ins here: what is tested is who starts and stops them.
 const root = withStandIns()

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** Longer than any start should take, shorter than a test's own limit would be unclear. */
-const START_MS = 25_000
+const START_MS = 60_000
 
 export type Program = {
   /** `http://127.0.0.1:<port>/`, without the key. */
