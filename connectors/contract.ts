@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { AuthorEvent, Permission, Post, Unreadable } from '#db/post'
+import type { Audience, AuthorEvent, Permission, Post, Unreadable } from '#db/post'
 import type { Http } from './http.ts'
 
 /** Where a source stands: whatever its connector wants back next time. JSON, opaque to everybody else. */
@@ -68,6 +68,8 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
    * a token, somebody's permission. null when it may be read. Pure.
    */
   off?(settings: Settings, permission: Permission | null): string | null
+  /** Who may see what this source shows, where that is not for each post to say: a private room, an unlogged channel. Pure. */
+  audience?(settings: Settings, permission: Permission | null): Audience
   /** Days after which its posts are deleted here, unless the source says otherwise; without it they stay. */
   keepDays?: number
   /** What a person has on disk of the platform: logs, an export. */

@@ -248,11 +248,29 @@ export const unreadableItems = pgTable(
   (t) => [index('unreadable_by_source').on(t.sourceId, t.id)],
 )
 
-/** Signs of life of long-running processes. */
+/** When a source could not be read, and why. Not a gap yet: what was missed may still be caught up on. */
+export const outages = pgTable(
+  'outages',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    sourceId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => sources.id),
+    startedAt: instant().notNull(),
+    /** null while it lasts. */
+    endedAt: instant(),
+    reason: text().notNull(),
+    /** How often reading was tried in vain. */
+    tries: integer().notNull().default(1),
+  },
+  (t) => [index('outages_by_source').on(t.sourceId, t.startedAt)],
+)
+
+/** Signs of life of long-running processes, a row each; kept, so that it can be told when none was running. */
 export const heartbeats = pgTable('heartbeats', {
-  /** `worker` + process instance. */
   id: uuid().primaryKey(),
   role: text().$type<'worker' | 'web'>().notNull(),
   startedAt: instant().notNull(),
   beatAt: instant().notNull(),
+  stoppedAt: instant(),
 })

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Reader } from './audience.ts'
 import { db } from './client.ts'
 import { sources } from './schema.ts'
@@ -12,7 +12,7 @@ export type DeclaredSource = Pick<
 
 /** Each source that this reader may know of. */
 export async function sourcesKnownTo(reader: Reader): Promise<SourceRow[]> {
-  return db().select().from(sources).where(known(reader)).orderBy(asc(sources.id))
+  return db().select().from(sources).where(knownSources(reader)).orderBy(asc(sources.id))
 }
 
 /** The same with its posts of the last 24 hours and in all, which takes counting. */
@@ -92,7 +92,8 @@ export async function planRun(id: number, nextRunAt: Date): Promise<void> {
 }
 
 /** A reader who may see no members' post is not told of a source that has nothing else. */
-function known(reader: Reader): SQL | undefined {
-  if (reader.role !== 'anonymous') return undefined
-  return or(isNull(sources.audience), inArray(sources.audience, ['public', 'unindexed']))
+export function knownSources(reader: Reader, alias = 'sources'): SQL {
+  if (reader.role !== 'anonymous') return sql`true`
+  const audience = sql`${sql.identifier(alias)}.audience`
+  return sql`(${audience} is null or ${audience} in ('public', 'unindexed'))`
 }

@@ -3,6 +3,7 @@ import type { Batch, Connector } from '#connectors/contract'
 import { connectorErrorOf, type Http } from '#connectors/http'
 import { connectorOf } from '#connectors/registry'
 import type { ConnectorError } from '#connectors/trouble'
+import { endOutage, noteOutage } from '#db/gaps'
 import { FencedError, saveBatch } from '#db/save-batch'
 import { claimSource, reportRun, type SourceRow } from '#db/sources'
 import { log } from './log.ts'
@@ -117,16 +118,17 @@ function keepStanding(source: SourceRow, holder: string, { changed }: Reach) {
   let firstReadAt = source.firstReadAt
   let told: Promise<unknown> = Promise.resolve()
   let sign: NodeJS.Timeout | undefined
-  const tell = (change: Parameters<typeof reportRun>[2]) => {
+  const tell = (change: Parameters<typeof reportRun>[2], besides?: () => Promise<void>) => {
     told = told
       .then(() => reportRun(source.id, holder, change))
+      .then(() => besides?.())
       .then(() => changed?.(source.id))
       .catch((error: unknown) => log.warn({ source: source.name, err: error }, 'could not write how the source fares'))
   }
   const caughtUp = () => {
     const now = new Date()
     firstReadAt ??= now
-    tell({ lastSuccessAt: now, firstReadAt, failures: 0, trouble: null, error: null })
+    tell({ lastSuccessAt: now, firstReadAt, failures: 0, trouble: null, error: null }, () => endOutage(source.id, now))
   }
   return {
     tell,
@@ -134,11 +136,15 @@ function keepStanding(source: SourceRow, holder: string, { changed }: Reach) {
     firstReadAt: () => firstReadAt,
     mode(mode: 'live' | 'polled', reason?: string) {
       clearInterval(sign)
-      tell({ mode, modeReason: reason ?? null })
+      tell({ mode, modeReason: reason ?? null }, async () => {
+        if (reason) await noteOutage(source.id, reason, new Date())
+      })
       if (mode === 'live') sign = setInterval(() => tell({ lastSuccessAt: new Date() }), LIVE_SIGN_MS)
     },
     failed(error: ConnectorError) {
-      tell({ failures: source.failures + 1, trouble: error.trouble, error: error.message, mode: 'polled' })
+      tell({ failures: source.failures + 1, trouble: error.trouble, error: error.message, mode: 'polled' }, () =>
+        noteOutage(source.id, error.message, new Date()),
+      )
     },
     async settled() {
       clearInterval(sign)

@@ -1,7 +1,8 @@
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml'
 import { z } from 'zod'
 import { connectors } from '#connectors/registry'
-import { audiences } from '#db/post'
+import { mostCareful } from '#db/audience'
+import { type Audience, audiences } from '#db/post'
 import type { DeclaredSource } from '#db/sources'
 import { openRules } from './rules.ts'
 import { canonical } from './secrets.ts'
@@ -129,11 +130,16 @@ function readSettings(id: string, given: object): DeclaredSource | string {
     settings: settings.data as { [key: string]: unknown },
     rules,
     everySeconds: every ?? connector.everySeconds,
-    audience: audience ?? null,
+    audience: mostCarefulOf(audience ?? null, connector.audience?.(settings.data, permission ?? null) ?? null),
     permission: permission ?? null,
     off: connector.off?.(settings.data, permission ?? null) ?? null,
     keepDays: keep === undefined ? (connector.keepDays ?? null) : Math.max(1, Math.round(keep / 86_400)),
   }
+}
+
+/** null where neither the owner nor the platform has a wish for all of a source. */
+function mostCarefulOf(owner: Audience | null, platform: Audience | null): Audience | null {
+  return owner && platform ? mostCareful(owner, platform) : (owner ?? platform)
 }
 
 function zodReason(error: z.ZodError): string {

@@ -27,7 +27,17 @@ CREATE TABLE "heartbeats" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"role" text NOT NULL,
 	"started_at" timestamp (3) with time zone NOT NULL,
-	"beat_at" timestamp (3) with time zone NOT NULL
+	"beat_at" timestamp (3) with time zone NOT NULL,
+	"stopped_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "outages" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "outages_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"source_id" bigint NOT NULL,
+	"started_at" timestamp (3) with time zone NOT NULL,
+	"ended_at" timestamp (3) with time zone,
+	"reason" text NOT NULL,
+	"tries" integer DEFAULT 1 NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "posts" (
@@ -135,6 +145,7 @@ CREATE TABLE "unreadable_items" (
 --> statement-breakpoint
 ALTER TABLE "aliases" ADD CONSTRAINT "aliases_post_id_posts_id_fk" FOREIGN KEY ("post_id") REFERENCES "public"."posts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "aliases" ADD CONSTRAINT "aliases_source_id_sources_id_fk" FOREIGN KEY ("source_id") REFERENCES "public"."sources"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "outages" ADD CONSTRAINT "outages_source_id_sources_id_fk" FOREIGN KEY ("source_id") REFERENCES "public"."sources"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "posts" ADD CONSTRAINT "posts_source_id_sources_id_fk" FOREIGN KEY ("source_id") REFERENCES "public"."sources"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sightings" ADD CONSTRAINT "sightings_post_id_posts_id_fk" FOREIGN KEY ("post_id") REFERENCES "public"."posts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sightings" ADD CONSTRAINT "sightings_source_id_sources_id_fk" FOREIGN KEY ("source_id") REFERENCES "public"."sources"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -143,6 +154,7 @@ CREATE INDEX "aliases_by_post" ON "aliases" USING btree ("post_id");--> statemen
 CREATE INDEX "entries_by_audience" ON "entries" USING btree ("audience","sort_at","id");--> statement-breakpoint
 CREATE INDEX "entries_by_platform" ON "entries" USING btree ("platform","audience","sort_at","id");--> statement-breakpoint
 CREATE INDEX "entries_by_conversation" ON "entries" USING btree ("platform","conversation","last_at") WHERE "entries"."conversation" is not null;--> statement-breakpoint
+CREATE INDEX "outages_by_source" ON "outages" USING btree ("source_id","started_at");--> statement-breakpoint
 CREATE INDEX "posts_by_entry" ON "posts" USING btree ("entry_id");--> statement-breakpoint
 CREATE INDEX "posts_by_author" ON "posts" USING btree ("platform",("author" ->> 'id'));--> statement-breakpoint
 CREATE INDEX "posts_by_first_seen" ON "posts" USING btree ("first_seen_at");--> statement-breakpoint

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
+import { beforeEach, expect, test } from 'vitest'
+import { endOutage, listGaps, noteOutage } from '#db/gaps'
+import { beat } from '#db/heartbeats'
+import { saveBatch } from '#db/save-batch'
+import { heartbeats, outages, sources } from '#db/schema'
+import { testDatabase } from '#tests/support/database'
+import { aBatch, heldSource } from '#tests/support/post'
+
+const database = testDatabase()
+const NOW = new Date('2026-11-22T18:00:00.000Z')
+const clock = (time: string) => new Date(`2026-11-22T${time}:00.000Z`)
+const day = { from: clock('00:00'), to: NOW, now: NOW }
+const owner = { role: 'owner' } as const
+
+beforeEach(async () => {
+  await database.db.update(sources).set({ covered: '{}', trouble: null })
+  await database.db.delete(heartbeats)
+  await database.db.delete(outages)
+  await beat(randomUUID(), 'worker', clock('00:00'), NOW)
+})
+
+async function covers(name: string, ...spans: [string, string][]): Promise<number> {
+  const { source, holder } = await heldSource(name, { firstReadAt: clock('00:00') })
+  for (const [from, to] of spans) await saveBatch(source, holder, aBatch([], { covered: { from: clock(from), to: clock(to) } }), NOW)
+  return source.id
+}
+
+test('a hole between what was seen whole is a gap, with its reason; a quiet source that was read all day has none', async () => {
+  await covers('quiet', ['01:00', '09:00'], ['09:00', '18:00'])
+  const id = await covers('#hpc', ['01:00', '16:02'], ['16:37', '18:00'])
+  await noteOutage(id, 'The connection was cut', clock('16:02'))
+  await noteOutage(id, 'The connection was refused', clock('16:20'))
+  await endOutage(id, clock('16:37'))
+  expect(await listGaps(owner, day)).toEqual([
+    {
+      from: clock('16:02'),
+      to: clock('16:37'),
+      open: false,
+      sources: ['#hpc'],
+      platforms: ['feed'],
+      off: false,
+      reason: 'The connection was refused',
+      tries: 2,
+    },
+  ])
+})
+
+test('a gap that is read up later is gone', async () => {
+  await covers('#hpc', ['01:00', '16:02'], ['16:37', '18:00'])
+  expect(await listGaps(owner, day)).toHaveLength(1)
+  await covers('#hpc', ['16:00', '16:40'])
+  expect(await listGaps(owner, day)).toEqual([])
+})
+
+test('holes of all sources at once are one row, and when no worker ran it says that this computer was off', async () => {
+  await database.db.delete(heartbeats)
+  await beat(randomUUID(), 'worker', clock('00:00'), clock('07:00'))
+  await beat(randomUUID(), 'worker', clock('11:00'), NOW)
+  await covers('one', ['01:00', '07:00'], ['11:01', '18:00'])
+  await covers('two', ['01:00', '06:59'], ['11:00', '18:00'])
+  const [gap, ...others] = await listGaps(owner, day)
+  expect(others).toEqual([])
+  expect(gap).toMatchObject({ from: clock('06:59'), off: true, reason: null, sources: expect.arrayContaining(['one', 'two']) })
+})
+
+test('a source that fails now has a gap that goes on; one that was never read has none', async () => {
+  const id = await covers('failing', ['01:00', '17:00'])
+  await covers('new')
+  await database.db.update(sources).set({ trouble: 'unavailable' }).where(eq(sources.id, id))
+  expect(await listGaps(owner, day)).toMatchObject([{ from: clock('17:00'), to: NOW, open: true, sources: ['failing'] }])
+})
+
+test('only gaps of the times and platforms that are asked for, and none of a source that the reader may not know of', async () => {
+  await covers('#hpc', ['01:00', '03:00'], ['04:00', '18:00'])
+  expect(await listGaps(owner, { ...day, from: clock('05:00') })).toEqual([])
+  expect(await listGaps(owner, { ...day, platforms: ['mastodon'] })).toEqual([])
+  await database.db.update(sources).set({ audience: 'members' }).where(eq(sources.name, '#hpc'))
+  expect(await listGaps({ role: 'anonymous' }, day)).toEqual([])
+  await database.db.update(sources).set({ audience: null }).where(eq(sources.name, '#hpc'))
+  expect(await listGaps({ role: 'anonymous' }, day)).toHaveLength(1)
+})
