@@ -64,7 +64,11 @@ export async function startDemoWeek(origin: string, now: Date): Promise<DemoWeek
   const week = demos.flatMap(({ id, demo }) => demo.posts.map((post) => saying(id, post, held)))
   const untilNow = week.filter(({ seen }) => seen <= now).sort((a, b) => a.seen.getTime() - b.seen.getTime())
   for (const said of untilNow) await save(said.held, holder, [said.admitted], said.seen)
-  for (const one of held.values()) await introduce(one, holder, weekAgo, now)
+  // Polls are spread over their interval, as they are after a while.
+  for (const [index, one] of [...held.values()].entries()) {
+    const agoMs = one.declared.mode === 'live' ? 0 : (index / held.size) * one.row.everySeconds * 1000
+    await introduce(one, holder, weekAgo, new Date(now.getTime() - agoMs))
+  }
 
   const order = interleaved(demos)
   let count = 0

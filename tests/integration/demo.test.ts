@@ -11,7 +11,8 @@ const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
 const database = testDatabase()
-const now = new Date()
+/** Noon, so that some of what is said "today" is still to come. */
+const now = new Date(new Date(Date.now() - DAY_MS).setUTCHours(12, 0, 0, 0))
 let week: DemoWeek
 beforeAll(async () => {
   week = await startDemoWeek('http://127.0.0.1:3000', now)
