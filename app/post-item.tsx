@@ -111,7 +111,11 @@ function ReplyLine({ post: { replyTo } }: { post: TimelinePost }) {
       ) : (
         whom
       )}
-      {replyTo.text && <bdi>: {replyTo.text}</bdi>}
+      {replyTo.text && (
+        <>
+          : <bdi>{replyTo.text}</bdi>
+        </>
+      )}
     </p>
   )
 }
