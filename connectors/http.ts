@@ -19,6 +19,10 @@ export type Http = {
    */
   WebSocket: typeof globalThis.WebSocket
   userAgent: string
+  /** The same way out under another honest name, for a platform that prescribes how programs call themselves. */
+  named(userAgent: string): Http
+  /** Which addresses may be reached, for what speaks another protocol than HTTP on a socket of its own. */
+  guard: Guard
 }
 
 export type GetOptions = {
@@ -65,7 +69,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 /** They are for the host that they were given for (RFC 9110 §15.4). */
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization']
 
-export function createHttp({ userAgent, trustedHosts, guard = createGuard(trustedHosts), ...given }: HttpOptions): Http {
+export function createHttp({ userAgent: ownName, trustedHosts, guard = createGuard(trustedHosts), ...given }: HttpOptions): Http {
   const limits = { silenceMs: 20_000, wholeMs: 90_000, maxBytes: 16 * MEGABYTE, ...given }
   const inTurn = takeTurns()
   const dispatcher = dispatcherBehind(guard, limits.silenceMs)
@@ -96,7 +100,6 @@ export function createHttp({ userAgent, trustedHosts, guard = createGuard(truste
 
   /** Follows redirects; each hop is checked, and waits for the turn of its own host. */
   async function send(asked: Asked, first: string, signal: AbortSignal | null, maxBytes: number) {
-    asked.headers.set('user-agent', userAgent)
     let url = first
     let movedTo: string | null = null
     let permanent = true
@@ -118,17 +121,21 @@ export function createHttp({ userAgent, trustedHosts, guard = createGuard(truste
     throw new ConnectorError('refused', `${hostOf(first)} redirects more than ${MAX_REDIRECTS} times`)
   }
 
-  return {
+  const named = (userAgent: string): Http => ({
     userAgent,
+    guard,
+    named,
     WebSocket: webSocketBehind(guard, dispatcher, userAgent),
     async fetch(input, init = {}) {
       guard.check(input instanceof Request ? input.url : String(input))
       // Without the signal: `ask` listens to it itself, and stops listening.
       const request = new Request(input, { ...init, signal: null })
+      const headers = new Headers(request.headers)
+      headers.set('user-agent', userAgent)
       if (request.redirect === 'error') throw new TypeError('fetch with redirect: "error" is not supported here')
       const asked: Asked = {
         method: request.method,
-        headers: new Headers(request.headers),
+        headers,
         body: request.body ? await request.arrayBuffer() : null,
         follow: request.redirect === 'follow',
       }
@@ -136,7 +143,7 @@ export function createHttp({ userAgent, trustedHosts, guard = createGuard(truste
       return (await send(asked, request.url, signal, limits.maxBytes)).response
     },
     async get(url, { signal, accept = '*/*', etag, lastModified, maxBytes = limits.maxBytes }) {
-      const headers = new Headers({ accept })
+      const headers = new Headers({ accept, 'user-agent': userAgent })
       if (etag) headers.set('if-none-match', etag)
       if (lastModified) headers.set('if-modified-since', lastModified)
       const { response, movedTo } = await send({ method: 'GET', headers, body: null, follow: true }, url, signal, maxBytes)
@@ -144,7 +151,8 @@ export function createHttp({ userAgent, trustedHosts, guard = createGuard(truste
       const body = response.status === 304 ? null : new Uint8Array(await response.arrayBuffer())
       return { body, url: response.url, movedTo, headers: response.headers }
     },
-  }
+  })
+  return named(ownName)
 }
 
 /**
