@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { connectorOf, connectors } from '#connectors/registry'
 import { clearDemo, DEMO_KEY } from '#db/clear-demo'
-import { type Admitted, saveBatch } from '#db/save-batch'
-import { claimSource, type DeclaredSource, declareSources, listSources, reportRun, type SourceRow } from '#db/sources'
+import type { Admitted } from '#db/save-batch'
+import { claimSource, type DeclaredSource, declareSources, listSources, type SourceRow } from '#db/sources'
 import { type DemoFile, type DemoPost, type DemoSource, demoAt, readDemo } from './demo-file.ts'
+import { failAgain, type Held, introduce, save, succeed } from './demo-source.ts'
 import { openRules, ruleThatAdmits } from './rules.ts'
 import { canonical } from './secrets.ts'
 
 const WEEK_MS = 7 * 86_400_000
 /** Between what is said and its being seen: a poll's wait, or a stream's none. */
 const SEEN_WITHIN_MS = { live: 2_000, polled: 90_000 }
-/** While a stream is quiet, its source still says every so often that it is alive. */
-const LIVE_SIGN_MS = 30_000
-const RETRY_MS = 14 * 60_000
 
-/** A source of the demo, and when it is due. */
-type Held = { row: SourceRow; declared: DemoSource; readAt: Date; dueAt: Date; failures: number }
 type Said = { held: Held; admitted: Admitted; seen: Date }
 
 /** The demo's week in the database, and what makes it go on. */
@@ -66,7 +62,7 @@ export async function startDemoWeek(origin: string, now: Date): Promise<DemoWeek
   for (const said of untilNow) await save(said.held, holder, [said.admitted], said.seen)
   // Polls are spread over their interval, as they are after a while.
   for (const [index, one] of [...held.values()].entries()) {
-    const agoMs = one.declared.mode === 'live' ? 0 : (index / held.size) * one.row.everySeconds * 1000
+    const agoMs = one.declared.mode === 'live' || one.declared.failing ? 0 : (index / held.size) * one.row.everySeconds * 1000
     await introduce(one, holder, weekAgo, new Date(now.getTime() - agoMs))
   }
 
@@ -129,33 +125,4 @@ function interleaved(demos: { id: string; demo: DemoFile }[]): { id: string; ind
   return demos
     .flatMap(({ id, demo }) => demo.trickle.map((_, index) => ({ id, index, place: (index + 0.5) / demo.trickle.length })))
     .sort((a, b) => a.place - b.place)
-}
-
-async function save({ row, readAt }: Held, holder: string, admitted: Admitted[], now: Date): Promise<void> {
-  const covered = { from: readAt, to: now }
-  await saveBatch(row, holder, { admitted, deleted: [], authors: [], covered, unreadable: [], cursor: null }, now)
-}
-
-/** What a source says of itself once its week is there. */
-async function introduce(held: Held, holder: string, weekAgo: Date, now: Date): Promise<void> {
-  const { mode, modeReason, notice, lastPostAt, failing } = held.declared
-  await reportRun(held.row.id, holder, { mode, modeReason, notice, firstReadAt: weekAgo, ...(lastPostAt && { lastPostAt }) })
-  if (!failing) return succeed(held, holder, [], now)
-  await save(held, holder, [], failing.since)
-  await reportRun(held.row.id, holder, { mode: 'polled', lastSuccessAt: failing.since })
-  await failAgain(held, holder, now)
-}
-
-async function succeed(held: Held, holder: string, admitted: Admitted[], now: Date): Promise<void> {
-  await save(held, holder, admitted, now)
-  const live = held.declared.mode === 'live'
-  held.readAt = now
-  held.dueAt = new Date(now.getTime() + (live ? LIVE_SIGN_MS : held.row.everySeconds * 1000))
-  await reportRun(held.row.id, holder, { lastAttemptAt: now, lastSuccessAt: now, nextRunAt: live ? null : held.dueAt })
-}
-
-async function failAgain(held: Held, holder: string, now: Date): Promise<void> {
-  const { trouble, error } = held.declared.failing ?? {}
-  held.dueAt = new Date(now.getTime() + RETRY_MS)
-  await reportRun(held.row.id, holder, { trouble, error, failures: held.failures++, lastAttemptAt: now, nextRunAt: held.dueAt })
 }
