@@ -14,8 +14,8 @@ const LOOK_MS = 5_000
 const SECOND_MS = 1000
 /** Who looks at the demo for a quarter of an hour sees something happen. */
 const FIRST_ROUND_MS = { least: 10 * SECOND_MS, most: 40 * SECOND_MS }
-/** Who leaves it on for a day finds some 330 posts a day more, not 3,500. */
-const LATER_ROUNDS_MS = { least: 170 * SECOND_MS, most: 350 * SECOND_MS }
+/** Who leaves it on for a day finds some 350 posts more, 500 at most, not 3,500. */
+const LATER_ROUNDS_MS = { least: 190 * SECOND_MS, most: 350 * SECOND_MS }
 
 if (process.env.DEMO !== '1')
   giveUp('The demo empties the database that it fills: start it with `npm run demo`, which gives it one of its own.')
