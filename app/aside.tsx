@@ -26,7 +26,9 @@ export function Aside({ sources, strip, zone, now }: { sources: SourceRow[]; str
           if (own.length < FOLDED_FROM)
             return own.map((one) => <BriefSource key={one.source.id} one={one} label={one.source.name} now={now} />)
           const [first] = own
-          return first ? [<BriefSource key={id} one={first} label={`${name}: ${own.length} sources`} now={now} />] : []
+          const late = own.filter(isTroubled).length
+          const label = late > 0 ? `${name}: ${late} of ${own.length}` : `${name}: ${own.length} sources`
+          return first ? [<BriefSource key={id} one={first} label={label} now={now} />] : []
         })}
       </ul>
     </aside>

@@ -38,7 +38,7 @@ function Medium({ medium, original }: { medium: Media; original: Original }) {
   if (kind === 'file') {
     return (
       <a className="file" href={url} rel="noreferrer">
-        {medium.title ?? 'A file'}
+        {medium.title ?? medium.alt ?? 'A file'}
         {mimeType && ` · ${mimeType}`}
         {medium.bytes !== null && ` · ${sizeOf(medium.bytes)}`}
       </a>
@@ -89,9 +89,11 @@ function Still({ medium, src }: { medium: Media; src: string }) {
 }
 
 /** The description, for those who see the picture too; or that there is none, because that is the author's to mend. */
-function Caption({ medium: { kind, alt, durationSeconds, captions } }: { medium: Media }) {
+function Caption({ medium }: { medium: Media }) {
+  const { kind, alt, durationSeconds, captions } = medium
   const seen = kind !== 'file' && kind !== 'audio'
-  if (!seen && !alt && !durationSeconds && captions.length === 0) return null
+  const told = kind === 'file' && !medium.title
+  if (!seen && (!alt || told) && !durationSeconds && captions.length === 0) return null
   const words = alt || (seen ? 'no description' : '')
   const length = durationSeconds ? clockOf(durationSeconds) + (words && ' · ') : ''
   return (

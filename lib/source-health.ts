@@ -80,7 +80,7 @@ function troubled(source: Observed, trouble: NonNullable<Observed['trouble']>, n
       return {
         state: 'blocked',
         words: `${why ?? 'it asks us to wait'}; ${again}`,
-        advice: 'Nothing to do; a longer `every` asks less often',
+        advice: 'Nothing to do; a longer time behind “every” asks less often',
       }
     case 'unavailable':
       return { state: 'blocked', words: `${why ?? 'no answer'}; ${again}`, advice: null }
