@@ -18,6 +18,8 @@ export type Kept = {
 
 type Care = {
   env: NodeJS.ProcessEnv
+  /** Options of Node's own. */
+  nodeOptions?: string[]
   told: (message: unknown) => void
   /** It ended with GIVEN_UP, after its sentence. */
   gaveUp: () => void
@@ -25,7 +27,7 @@ type Care = {
 }
 
 /** Runs `entry` as a child process called `name`, and again with growing pauses when it ends unasked. */
-export function keepRunning(name: string, entry: string, { env: firstEnv, told, gaveUp, say }: Care): Kept {
+export function keepRunning(name: string, entry: string, { env: firstEnv, nodeOptions = [], told, gaveUp, say }: Care): Kept {
   const stopping = new AbortController()
   let env = firstEnv
   let child: ChildProcess | null = null
@@ -37,7 +39,7 @@ export function keepRunning(name: string, entry: string, { env: firstEnv, told, 
     restarting = false
     // A group of its own: Ctrl-C at the terminal is for main, which stops everything in its order, and the group can be
     // killed as a whole.
-    child = fork(entry, { env, detached: true, execArgv: ['--disable-warning=ExperimentalWarning'] })
+    child = fork(entry, { env, detached: true, execArgv: ['--disable-warning=ExperimentalWarning', ...nodeOptions] })
     child.on('message', told)
     child.on('error', (error) => say(`The ${name} could not be started: ${error.message}.`))
     child.on('exit', async (code, signal) => {
