@@ -12,6 +12,8 @@ export type Guard = {
    * connection uses is the one that is checked, a second answer from DNS cannot slip in between (rebinding).
    */
   lookup: LookupFunction
+  /** Whether the owner named this host: to what is on its own machine or network more may be said than to strangers. */
+  trusts(hostname: string): boolean
 }
 
 type Lookup = (
@@ -57,6 +59,7 @@ export function createGuard(trustedHosts: string[], lookup: Lookup = systemLooku
         callback(null, first.address, first.family)
       })
     },
+    trusts: (hostname) => trusted.has(plainHost(hostname)),
   }
 }
 
