@@ -44,7 +44,10 @@ export function spawnWeb(env: Environment): Omit<Web, 'port'> {
   child.stderr?.on('data', (chunk: Buffer) => {
     errors += chunk
   })
-  const exited = once(child, 'close').then(([code]: (number | null)[]) => {
+  // Not 'close': it never comes once a test has closed the channel.
+  const said = child.stderr ? once(child.stderr, 'close') : null
+  const exited = once(child, 'exit').then(async ([code]: (number | null)[]) => {
+    await said
     if (!env.DATA_DIR) rmSync(dataDir, { recursive: true, force: true })
     return code ?? null
   })
