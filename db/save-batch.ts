@@ -3,6 +3,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import { mostCareful } from './audience.ts'
 import { applyAuthorEvents, statesOfAuthors } from './author-states.ts'
 import { db, type Queryable } from './client.ts'
+import { insertRows, storable } from './insert-rows.ts'
 import { keepEntries, placePosts } from './place-posts.ts'
 import type { AuthorEvent, Post, Unreadable } from './post.ts'
 import { removePosts } from './remove-posts.ts'
@@ -199,19 +200,11 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], n
   for (const chunk of chunks(rows)) {
     const placed = await placePosts(tx, source.platform, chunk)
     // Another source may save the same post at the same moment; then it is theirs, and seen here next time.
-    const stored = await tx
-      .insert(posts)
-      .values(placed)
-      .onConflictDoNothing({ target: [posts.platform, posts.externalId] })
-      .returning({
-        id: posts.id,
-        entryId: posts.entryId,
-        externalId: posts.externalId,
-        sortAt: posts.sortAt,
-        audience: posts.audience,
-        authorHidden: posts.authorHidden,
-        conversation: posts.conversation,
-      })
+    const kept = await tx.execute<{ id: string }>(
+      sql`${insertRows(posts, placed)} on conflict (platform, external_id) do nothing returning id`,
+    )
+    const ids = new Set(kept.map(({ id }) => Number(id)))
+    const stored = placed.filter(({ id }) => ids.has(id))
     await keepEntries(tx, source.platform, stored)
     for (const { id, externalId } of stored) inserted.set(externalId, id)
   }
@@ -224,7 +217,7 @@ async function updatePost(tx: Queryable, source: SourceRow, row: KnownPost, post
   if (row.sourceId !== source.id && !laterEdit) return false
   const revision = revisionOf(post)
   if (revision === row.revision) return false
-  const { publishedAt: _published, originalAt: _original, share: _share, ...content } = post
+  const { publishedAt: _published, originalAt: _original, editedAt: _edited, share: _share, ...content } = storable(post)
   const rewritten = post.title !== row.title || post.text !== row.text
   // A platform that does not say when: it was between the two readings.
   const editedAt = post.editedAt ?? (rewritten ? now : row.editedAt)
@@ -258,7 +251,7 @@ async function recordSightings(
   })
   let newlySeen = 0
   for (const chunk of chunks(rows)) {
-    const stored = await tx.insert(sightings).values(chunk).onConflictDoNothing().returning({ postId: sightings.postId })
+    const stored = await tx.execute(sql`${insertRows(sightings, chunk)} on conflict do nothing returning post_id`)
     newlySeen += stored.length
   }
   return newlySeen

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { db } from './client.ts'
-import type { Share } from './post.ts'
+import type { Permission, Share } from './post.ts'
 import { posts, sightings, sources } from './schema.ts'
 
 /** A place in the one order: by time, and by id where two things happened in the same millisecond. */
@@ -16,16 +16,34 @@ export type TimelineQuery = {
   after?: Place | null
   /** Entries a page. */
   limit?: number
+  /** Posts of one entry that are read at most: its first and its last. Without it, all. */
+  postsPerEntry?: number
   surface?: Surface
 }
 
-/** That a source showed a post, and which of its rules let it in. */
-export type Sighting = { source: string; sourceId: number; rule: string; fetchedAt: Date; share: Share | null }
+/** That a source showed a post, which of its rules let it in, and who permitted the source to be read where that was asked. */
+export type Sighting = {
+  source: string
+  sourceId: number
+  permission: Permission | null
+  rule: string
+  fetchedAt: Date
+  share: Share | null
+}
 
 export type TimelinePost = typeof posts.$inferSelect & { sightings: Sighting[] }
 
 /** What the timeline lists: posts in the order in which they were said. */
-export type Entry = Place & { platform: string; posts: TimelinePost[] }
+export type Entry = Place & {
+  platform: string
+  /** With `postsPerEntry`, of a longer one only the first and last. */
+  posts: TimelinePost[]
+  /** How many posts it has in all, and of how many people, that this reader may see. */
+  count: number
+  people: number
+  /** When the last of them was said. */
+  lastAt: Date
+}
 
 export type TimelinePage = {
   /** Newest first. */
@@ -37,10 +55,12 @@ export type TimelinePage = {
 }
 
 const PAGE = 50
+/** Of a long conversation that is cut short: how much of its end is read. */
+export const LAST_OF_LONG = 10
 
 /** One page of the timeline. Pages neither overlap nor leave gaps: ties on time are broken by id. */
 export async function getTimeline(reader: Reader, query: TimelineQuery = {}): Promise<TimelinePage> {
-  const { platforms = [], before = null, after = null, limit = PAGE, surface = 'stream' } = query
+  const { platforms = [], before = null, after = null, limit = PAGE, postsPerEntry = null, surface = 'stream' } = query
   const upward = after !== null && before === null
   const beyond = before ?? after
   const found = await db().execute<{ id: string; sort_at: string; platform: string }>(
@@ -52,10 +72,29 @@ export async function getTimeline(reader: Reader, query: TimelineQuery = {}): Pr
   if (upward) page.reverse()
   const [first, last] = [page.at(0) ?? null, page.at(-1) ?? null]
   return {
-    entries: await withPosts(reader, surface, page),
+    entries: await withPosts(reader, surface, page, postsPerEntry),
     newer: upward ? (more ? first : null) : before ? (first ?? before) : null,
     older: upward ? (last ?? after) : more ? last : null,
   }
+}
+
+/**
+ * The entry that a post belongs to, whole; null where the reader may not see the post, and where there is none. An
+ * entry is found by its own id also when its first post is gone.
+ */
+export async function getEntry(reader: Reader, postId: number): Promise<Entry | null> {
+  const [place] = await db().execute<{ id: string; sort_at: string; platform: string }>(sql`
+    select e.id, e.sort_at, e.platform from entries e
+    where ${visible(reader, 'stream', [])} and e.id in (select ${postId}::bigint union select p.entry_id from posts p where p.id = ${postId}::bigint)
+    order by e.id = ${postId}::bigint desc limit 1`)
+  if (!place) return null
+  const [entry] = await withPosts(
+    reader,
+    'stream',
+    [{ id: Number(place.id), sortAt: new Date(place.sort_at), platform: place.platform }],
+    null,
+  )
+  return entry && (entry.id === postId || entry.posts.some(({ id }) => id === postId)) ? entry : null
 }
 
 /** A place as it stands in an address: milliseconds of its time and its id. */
@@ -131,16 +170,32 @@ export function entryPlaces(
     ) lane ${order} limit ${limit}`
 }
 
-/** The entries at these places with the posts that the reader may see, and where each was seen. */
-async function withPosts(reader: Reader, surface: Surface, places: (Place & { platform: string })[]): Promise<Entry[]> {
+/** The entries at these places with the posts that the reader may see, at most so many of each, and where each was seen. */
+async function withPosts(
+  reader: Reader,
+  surface: Surface,
+  places: (Place & { platform: string })[],
+  postsPerEntry: number | null,
+): Promise<Entry[]> {
   if (places.length === 0) return []
-  const ids = places.map(({ id }) => id)
-  const seen = and(
-    inArray(posts.entryId, ids),
+  const shown = and(
+    inArray(
+      posts.entryId,
+      places.map(({ id }) => id),
+    ),
     isNull(posts.deletedAt),
     eq(posts.authorHidden, false),
     inArray(posts.audience, audiencesFor(reader, surface)),
   )
+  const ranked = sql`
+    select ${posts.id} as id, row_number() over (partition by ${posts.entryId} order by ${posts.sortAt}, ${posts.id}) as nth,
+      count(*) over (partition by ${posts.entryId}) as of from ${posts} where ${shown}`
+  const seen = postsPerEntry
+    ? and(
+        shown,
+        sql`${posts.id} in (select id from (${ranked}) r where nth <= ${postsPerEntry - LAST_OF_LONG} or nth > of - ${LAST_OF_LONG})`,
+      )
+    : shown
   const [rows, provenance] = await Promise.all([
     db().select().from(posts).where(seen).orderBy(asc(posts.sortAt), asc(posts.id)),
     db()
@@ -148,6 +203,7 @@ async function withPosts(reader: Reader, surface: Surface, places: (Place & { pl
         postId: sightings.postId,
         source: sources.name,
         sourceId: sources.id,
+        permission: sources.permission,
         rule: sightings.rule,
         fetchedAt: sightings.fetchedAt,
         share: sightings.share,
@@ -160,15 +216,36 @@ async function withPosts(reader: Reader, surface: Surface, places: (Place & { pl
   ])
   const sightingsOf = Map.groupBy(provenance, ({ postId }) => postId)
   const postsOf = Map.groupBy(rows, ({ entryId }) => entryId)
-  return places
-    .map((place) => ({
+  const long = places.map(({ id }) => id).filter((id) => postsPerEntry !== null && (postsOf.get(id)?.length ?? 0) >= postsPerEntry)
+  const counts = new Map(long.length > 0 ? (await countPosts(shown, long)).map((count) => [count.entryId, count]) : [])
+  return places.flatMap((place) => {
+    const of = postsOf.get(place.id) ?? []
+    const last = of.at(-1)
+    if (!last) return []
+    return {
       ...place,
-      posts: (postsOf.get(place.id) ?? []).map((post) => ({
+      posts: of.map((post) => ({
         ...post,
         sightings: (sightingsOf.get(post.id) ?? []).map(({ postId: _, ...sighting }) => sighting),
       })),
-    }))
-    .filter((entry) => entry.posts.length > 0)
+      count: counts.get(place.id)?.count ?? of.length,
+      people: counts.get(place.id)?.people ?? new Set(of.map(({ author }) => author.id)).size,
+      lastAt: last.sortAt,
+    }
+  })
+}
+
+/** Posts and people of the entries that are too long to be read whole. */
+function countPosts(shown: SQL | undefined, entryIds: number[]) {
+  return db()
+    .select({
+      entryId: posts.entryId,
+      count: sql<number>`count(*)::int`,
+      people: sql<number>`count(distinct ${posts.author} ->> 'id')::int`,
+    })
+    .from(posts)
+    .where(and(shown, inArray(posts.entryId, entryIds)))
+    .groupBy(posts.entryId)
 }
 
 /** A Postgres array as one parameter: postgres.js would otherwise spread it. */

@@ -45,9 +45,17 @@ test('whoever lost the source writes nothing, not even the cursor', async () => 
 
 test('a failure half way through a batch leaves neither posts nor cursor', async () => {
   const { source, holder } = await heldSource('half')
-  const broken = aPost('h:2', { text: 'a null byte \u0000 that Postgres refuses' })
+  const broken = aPost('h:2', { replyCount: 2 ** 40 })
   await expect(saveBatch(source, holder, aBatch([aPost('h:1'), broken], { cursor: { at: 1 } }), NOW)).rejects.toThrow()
   expect(await shown()).not.toContain('h:1')
+})
+
+test('what no database can store in a text is left out of it, and the rest of the post is kept', async () => {
+  const { source, holder } = await heldSource('odd characters')
+  await saveBatch(source, holder, aBatch([aPost('odd:1', { text: 'a\u0000b\ud800c \\u0000' })]), NOW)
+  expect(await row('odd:1')).toMatchObject({ text: 'ab\ufffdc \\u0000' })
+  await saveBatch(source, holder, aBatch([aPost('odd:1', { text: 'a\u0000b mended' })]), minutes(1))
+  expect(await row('odd:1')).toMatchObject({ text: 'ab mended' })
 })
 
 test('a post stands at its own time, unless that is made up: 1970, 2099 and none stand where they were first seen', async () => {
