@@ -1,4 +1,5 @@
 import type { Poll } from '#db/post'
+import { Html } from './post-body.tsx'
 import { clock, dayName, instantOf, isoTime } from './when.ts'
 
 /** A poll as it stood when it was last read. One cannot vote here. */
@@ -17,10 +18,10 @@ export function PostPoll({ poll, zone, now }: { poll: Poll; zone: string; now: D
   return (
     <div className="poll">
       <ul>
-        {poll.options.map(({ text, votes: count }, index) => (
+        {poll.options.map(({ text, html, votes: count }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: two options may read the same; their order is the author's
           <li key={index}>
-            <span dir="auto">{text}</span>
+            {html ? <Html as="span" html={html} /> : <span dir="auto">{text}</span>}
             {shown && count !== null && (
               <>
                 <b>{whole > 0 ? Math.round((100 * count) / whole) : 0}%</b>

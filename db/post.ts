@@ -57,7 +57,8 @@ export type Card = {
 }
 
 export type Poll = {
-  options: { text: string; votes: number | null }[]
+  /** `html` where custom emoji are to be drawn in it. */
+  options: { text: string; html: SafeHtml | null; votes: number | null }[]
   multiple: boolean
   voters: number | null
   /** ISO 8601; null when it stays open or the platform does not say. */

@@ -1,4 +1,5 @@
 import type { Card, Media, Poll } from '#db/post'
+import { nameWithEmojis } from '../html.ts'
 import type { MediaAttachment, Card as StatusCard, Poll as StatusPoll } from './status.ts'
 
 /** What hangs on a status besides its text. https://docs.joinmastodon.org/entities/MediaAttachment/ */
@@ -20,10 +21,10 @@ export function mediaOf({ type, url, previewUrl, remoteUrl, description, meta }:
   }
 }
 
-export function pollOf({ options, multiple, votersCount, expiresAt }: StatusPoll): Poll {
+export function pollOf({ options, multiple, votersCount, expiresAt, emojis }: StatusPoll): Poll {
   const closes = expiresAt ? new Date(expiresAt) : null
   return {
-    options: options.map(({ title, votesCount }) => ({ text: title, votes: votesCount ?? null })),
+    options: options.map(({ title, votesCount }) => ({ text: title, html: nameWithEmojis(title, emojis), votes: votesCount ?? null })),
     multiple,
     voters: votersCount ?? null,
     closesAt: closes && !Number.isNaN(closes.getTime()) ? closes.toISOString() : null,

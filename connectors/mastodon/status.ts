@@ -83,6 +83,7 @@ const Poll = z.object({
   multiple: flag,
   votersCount: z.number().nullish(),
   options: z.array(z.object({ title: text, votesCount: z.number().nullish() })),
+  emojis: listOf(CustomEmoji),
 })
 
 const Card = z.object({

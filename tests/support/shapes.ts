@@ -131,9 +131,9 @@ export const shapes: Record<string, Partial<Post>> = {
   'with a poll': {
     poll: {
       options: [
-        { text: 'Slurm', votes: 61 },
-        { text: 'PBS', votes: 12 },
-        { text: 'Kubernetes, and we regret it', votes: 0 },
+        { text: 'Slurm', html: null, votes: 61 },
+        { text: 'PBS', html: null, votes: 12 },
+        { text: 'Kubernetes, and we regret it', html: null, votes: 0 },
       ],
       multiple: false,
       voters: 73,
@@ -143,8 +143,8 @@ export const shapes: Record<string, Partial<Post>> = {
   'with a poll whose votes are not shown': {
     poll: {
       options: [
-        { text: 'Yes', votes: null },
-        { text: 'No', votes: null },
+        { text: 'Yes', html: null, votes: null },
+        { text: 'No', html: null, votes: null },
       ],
       multiple: true,
       voters: null,

@@ -79,7 +79,7 @@ describe('the content of a post in a feed', () => {
   test('reply, poll, card and quote are told, and no link leads elsewhere than http', () => {
     const { html } = item({
       replyTo: { state: 'shown', externalId: 'p', url: 'javascript:alert(1)', author: bob, text: 'Why?', rootExternalId: null },
-      poll: { options: [{ text: 'Yes & no', votes: 3 }], multiple: false, voters: 3, closesAt: null },
+      poll: { options: [{ text: 'Yes & no', html: null, votes: 3 }], multiple: false, voters: 3, closesAt: null },
       card: {
         kind: 'link',
         url: 'https://example.org/a',
