@@ -10,15 +10,15 @@ type Strip = { from: Date; count: number }[]
 
 /** Beside the timeline where there is room: how busy the week was, and whether everything is being read. */
 export function Aside({ sources, strip, zone, now }: { sources: SourceRow[]; strip: Strip; zone: string; now: Date }) {
-  const observed = observe(sources, now).filter(isRead)
-  const troubled = observed.filter(isTroubled).length
+  const observed = observe(sources, now).filter(({ health }) => health.state !== 'paused')
+  const read = observed.filter(isRead)
+  const troubled = read.filter(isTroubled).length
   return (
     <aside aria-label="Overview">
       <h2>Last seven days</h2>
       <WeekStrip strip={strip} zone={zone} now={now} />
       <h2 id="sources">
-        Sources{' '}
-        <a href="/sources">{troubled > 0 ? `${observed.length - troubled} on time, ${troubled} not` : `all ${observed.length} on time`}</a>
+        Sources <a href="/sources">{troubled > 0 ? `${read.length - troubled} on time, ${troubled} not` : `all ${read.length} on time`}</a>
       </h2>
       <ul className="brief">
         {connectors.flatMap(({ id, name }) => {

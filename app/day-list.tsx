@@ -1,44 +1,68 @@
 import type { Reader } from '#db/audience'
+import type { Gap } from '#db/gaps'
 import { countDay, type Entry } from '#db/timeline'
-import { PostItem } from './post-item.tsx'
+import { EntryItem } from './entry-item.tsx'
+import { GapRows } from './gap-row.tsx'
 import { remembered } from './remembered.ts'
 import { dayName, dayOf } from './when.ts'
 
-export type Day = { key: string; at: Date; entries: Entry[]; posts: number }
+type Row = { at: Date; entry: Entry } | { at: Date; gaps: Gap[] }
+export type Day = { key: string; at: Date; rows: Row[]; posts: number }
 
 type Counting = { reader: Reader; platforms: string[]; zone: string; wholeAtTop: boolean; wholeAtFoot: boolean }
 
 const count = remembered<number>(15)
 
 /** The page cut into days of the reader's zone. Only a day that a page's edge cuts through needs the database to count it. */
-export async function daysOf(entries: Entry[], { reader, platforms, zone, wholeAtTop, wholeAtFoot }: Counting): Promise<Day[]> {
-  const days = [...Map.groupBy(entries, ({ sortAt }) => dayOf(sortAt, zone))]
+export async function daysOf(entries: Entry[], gaps: Gap[], counting: Counting): Promise<Day[]> {
+  const { reader, platforms, zone, wholeAtTop, wholeAtFoot } = counting
+  const days = [...Map.groupBy(rowsOf(entries, gaps), ({ at }) => dayOf(at, zone))]
   return Promise.all(
-    days.map(async ([key, of], index) => {
-      const at = of[0]?.sortAt ?? new Date()
+    days.map(async ([key, rows], index) => {
+      const at = rows[0]?.at ?? new Date()
       const whole = (index > 0 || wholeAtTop) && (index < days.length - 1 || wholeAtFoot)
       const posts = whole
-        ? of.reduce((sum, entry) => sum + entry.posts.length, 0)
+        ? rows.reduce((sum, row) => sum + ('entry' in row ? row.entry.count : 0), 0)
         : await count([reader.role, zone, key, ...platforms].join(' '), () => countDay(reader, { platforms, at, zone }))
-      return { key, at, entries: of, posts }
+      return { key, at, rows, posts }
     }),
   )
+}
+
+/** Entries and gaps in one order, newest first, a gap by its newest end. Gaps with nothing between them are one row. */
+function rowsOf(entries: Entry[], gaps: Gap[]): Row[] {
+  const all: Row[] = [
+    ...gaps.map((gap) => ({ at: gap.to, gaps: [gap] })),
+    ...entries.map((entry) => ({ at: entry.sortAt, entry })),
+  ].toSorted((one, other) => other.at.getTime() - one.at.getTime())
+  return all.reduce<Row[]>((rows, row) => {
+    const last = rows.at(-1)
+    if (last && 'gaps' in last && 'gaps' in row) last.gaps.push(...row.gaps)
+    else rows.push(row)
+    return rows
+  }, [])
 }
 
 /** Days as sections under headings that stay in sight. */
 export function DayList({ days, zone, now }: { days: Day[]; zone: string; now: Date }) {
   const today = dayOf(now, zone)
-  return days.map(({ key, at, entries, posts }) => (
+  return days.map(({ key, at, rows, posts }) => (
     <section key={key} aria-labelledby={`day-${key}`}>
       <h2 className="day" id={`day-${key}`}>
         {dayName(at, zone, now)}
         <small>
-          {posts === 1 ? '1 post' : `${posts} posts`}
+          {posts === 0 ? 'no posts' : posts === 1 ? '1 post' : `${posts} posts`}
           {key === today && ' so far'}
         </small>
       </h2>
       <div className="rail">
-        {entries.flatMap((entry) => entry.posts.map((post) => <PostItem key={post.id} post={post} zone={zone} now={now} />))}
+        {rows.map((row) =>
+          'entry' in row ? (
+            <EntryItem key={row.entry.id} entry={row.entry} zone={zone} now={now} />
+          ) : (
+            <GapRows key={row.at.getTime()} gaps={row.gaps} zone={zone} />
+          ),
+        )}
       </div>
     </section>
   ))

@@ -6,7 +6,9 @@ import { isRead, isTroubled, type Observed, observe } from './source-state.ts'
 /** In place of posts: what happened, and what to do next. */
 export function EmptyTimeline({ address, sources, now }: { address: Address; sources: SourceRow[]; now: Date }) {
   const { platforms, before, after } = address
-  const read = observe(sources, now).filter((one) => isRead(one) && (platforms.length === 0 || platforms.includes(one.source.platform)))
+  const asked = observe(sources, now).filter(({ source }) => platforms.length === 0 || platforms.includes(source.platform))
+  const read = asked.filter(isRead)
+  const off = asked.filter(({ health }) => health.state === 'off')
   const troubled = read.filter(isTroubled)
   const waiting = read.filter(({ health }) => health.state === 'waiting')
   const named = platforms.map((id) => platformOf(id).name).join(' or ')
@@ -23,6 +25,16 @@ export function EmptyTimeline({ address, sources, now }: { address: Address; sou
   if (read.length === 0) {
     return (
       <Empty title={named ? `No source of ${named} is being read.` : 'No source is being read.'}>
+        {off.length > 0 && (
+          <ul className="tried">
+            {off.map(({ source, health }) => (
+              <li key={source.id} data-platform={source.platform}>
+                <b>{source.name}</b> <small>off</small>
+                <span>{health.advice}</span>
+              </li>
+            ))}
+          </ul>
+        )}
         <p>
           Sources are listed in <code>sources.yaml</code>, one link a line, as pasted from a browser. Add one and start the program again.{' '}
           {named && <a href="/">Show every platform</a>}

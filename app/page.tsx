@@ -8,6 +8,7 @@ import { DayList, daysOf } from './day-list.tsx'
 import { EmptyTimeline } from './empty-timeline.tsx'
 import { FeedLinks } from './feed-links.tsx'
 import { Frame } from './frame.tsx'
+import { gapsOnPage } from './page-gaps.ts'
 import { PlatformFilter } from './platform-filter.tsx'
 import { remembered } from './remembered.ts'
 import { SourceNotice } from './source-notice.tsx'
@@ -25,7 +26,7 @@ export default async function TimelinePage({ searchParams }: { searchParams: Pro
   if (!found) return <Unreadable />
   const { platforms } = address
   const { zone, now } = visit
-  const { entries, newer, older, days, sources, strip } = found
+  const { entries, newer, older, gaps, days, sources, strip } = found
   const last = entries.at(-1)
   return (
     <Frame
@@ -41,7 +42,7 @@ export default async function TimelinePage({ searchParams }: { searchParams: Pro
         <div>
           <PlatformFilter platforms={platforms} />
           <div id="posts">
-            {!newer && entries.length > 0 && <SourceNotice sources={sources} now={now} />}
+            {!newer && entries.length > 0 && <SourceNotice sources={sources} gaps={gaps} now={now} />}
             {newer && (
               <p className="paging">
                 <a rel="prev" href={hrefFor({ platforms, after: newer })}>
@@ -73,13 +74,18 @@ export default async function TimelinePage({ searchParams }: { searchParams: Pro
 
 const week = remembered<Awaited<ReturnType<typeof activity>>>(60)
 
+/** Of a longer conversation the page shows its beginning and its end. */
+const POSTS_PER_ENTRY = 60
+
 /** All that the page shows. */
 async function readTimeline(address: Address, { reader, zone, now }: Visit) {
   const [page, sources, strip] = await Promise.all([
-    getTimeline(reader, address),
+    getTimeline(reader, { ...address, postsPerEntry: POSTS_PER_ENTRY }),
     sourcesKnownTo(reader),
     week(reader.role, () => activity(reader, { buckets: 56, bucketHours: 3, now })),
   ])
+  const gaps = await gapsOnPage(reader, address, page, now)
   const edges = { wholeAtTop: !page.newer, wholeAtFoot: !page.older }
-  return { ...page, days: await daysOf(page.entries, { reader, platforms: address.platforms, zone, ...edges }), sources, strip }
+  const days = await daysOf(page.entries, gaps, { reader, platforms: address.platforms, zone, ...edges })
+  return { ...page, gaps, days, sources, strip }
 }

@@ -1,22 +1,26 @@
+import type { ReactNode } from 'react'
 import type { TimelinePost } from '#db/timeline'
+import { PostReactions } from './post-reactions.tsx'
+import { linkTo } from './post-time.tsx'
 import { isoTime, timeBeside } from './when.ts'
 
+type Props = { post: TimelinePost; openLabel: string; zone: string /** Links of our own, after the one way out. */; children?: ReactNode }
+
 /** The one way out, and what is to be known about the post itself. */
-export function PostFoot({ post, openLabel, zone }: { post: TimelinePost; openLabel: string; zone: string }) {
+export function PostFoot({ post, openLabel, zone, children }: Props) {
   const { url, replyCount, editedAt, publishedAt, firstSeenAt, sortAt, late, audience, reactions, recovered } = post
   return (
     <footer>
-      {url && (
+      {url ? (
         <a href={url} rel="noreferrer">
           {openLabel}
         </a>
+      ) : (
+        !children && <a href={linkTo(post)}>Link to this post</a>
       )}
+      {children}
       {replyCount !== null && replyCount > 0 && <span>{replyCount === 1 ? '1 reply there' : `${replyCount} replies there`}</span>}
-      {reactions.map(({ emoji, image, count }) => (
-        <span key={emoji}>
-          {image ? <img className="emoji" src={image} alt={emoji} loading="lazy" referrerPolicy="no-referrer" /> : emoji} {count}
-        </span>
-      ))}
+      <PostReactions reactions={reactions} />
       {editedAt && <span title={isoTime(editedAt, zone)}>edited {timeBeside(editedAt, sortAt, zone)}</span>}
       {late && <span className="amber">late, first seen {timeBeside(firstSeenAt, sortAt, zone)}</span>}
       {!publishedAt && <span className="amber">undated, first seen {timeBeside(firstSeenAt, sortAt, zone)}</span>}

@@ -34,16 +34,18 @@ function Medium({ medium, original }: { medium: Media; original: Original }) {
   const { kind, url, preview, mimeType } = medium
   const title = medium.title ?? undefined
   if (kind === 'image') return <Picture medium={medium} href={url ?? preview} />
-  if (!url) return preview ? <Picture medium={medium} href={original.url} /> : <p className="absent">Not ready yet where it was posted</p>
   if (kind === 'file') {
+    const words = [medium.title ?? medium.alt ?? 'A file', mimeType, medium.bytes !== null && sizeOf(medium.bytes)].filter(Boolean).join(' · ')
+    // A private file is opened where it was posted, by those who may.
+    const href = url ?? original.url
+    if (!href) return <p className="file">{words}</p>
     return (
-      <a className="file" href={url} rel="noreferrer">
-        {medium.title ?? medium.alt ?? 'A file'}
-        {mimeType && ` · ${mimeType}`}
-        {medium.bytes !== null && ` · ${sizeOf(medium.bytes)}`}
+      <a className="file" href={href} rel="noreferrer">
+        {words}
       </a>
     )
   }
+  if (!url) return preview ? <Picture medium={medium} href={original.url} /> : <p className="absent">Not ready yet where it was posted</p>
   if (kind === 'audio') {
     // biome-ignore lint/a11y/useMediaCaption: captions are the author's to give; they are linked below the sound
     return <audio controls preload="none" src={url} title={title} />

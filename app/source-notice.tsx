@@ -1,14 +1,17 @@
+import type { Gap } from '#db/gaps'
 import type { SourceRow } from '#db/sources'
 import { isRead, isTroubled, observe } from './source-state.ts'
 
-/** Says in the timeline that it may be incomplete now, and why. Nothing where every source is read on time. */
-export function SourceNotice({ sources, now }: { sources: SourceRow[]; now: Date }) {
+/** Says in the timeline that it may be incomplete now, and why. Nothing where every source is read on time, or an open gap says it. */
+export function SourceNotice({ sources, gaps, now }: { sources: SourceRow[]; gaps: Gap[]; now: Date }) {
   const read = observe(sources, now).filter(isRead)
   const troubled = read.filter(isTroubled)
-  const [first] = troubled
-  if (!first) return null
-  const rest = troubled.length - 1
+  const told = new Set(gaps.filter(({ open }) => open).flatMap((gap) => gap.sources))
+  const untold = troubled.filter(({ source }) => !told.has(source.name))
   const none = troubled.length === read.length
+  const first = none ? troubled[0] : untold[0]
+  if (!first) return null
+  const rest = untold.length - 1
   return (
     // Where there is room for it, the list of sources beside the timeline says the same.
     <p className={none ? 'gap' : 'gap narrow'}>

@@ -48,7 +48,12 @@ export function SourceTable({
 
 function SourceLine({ one, zone, now }: { one: Observed<Counted>; zone: string; now: Date }) {
   const { source, health } = one
-  const facts = [how(source), ...rulesInWords(source.rules), source.audience === 'members' && 'members only'].filter(Boolean)
+  const facts = [
+    health.state !== 'off' && how(source),
+    ...rulesInWords(source.rules),
+    source.audience === 'members' && 'members only',
+    permitted(source),
+  ].filter(Boolean)
   const kept = source.unreadable
   return (
     <tr id={`source-${source.id}`} className={isTroubled(one) ? 'troubled' : undefined}>
@@ -57,6 +62,11 @@ function SourceLine({ one, zone, now }: { one: Observed<Counted>; zone: string; 
         <small>{facts.join(' · ')}</small>
         {!saidElsewhere(one) && <span className={isTroubled(one) ? 'amber' : undefined}>{stopped(health.words)}</span>}
         {health.advice && <span>{stopped(health.advice)}</span>}
+        {health.state === 'off' && (
+          <span>
+            The steps are in <code>README.md</code>, under “Sources”.
+          </span>
+        )}
         {kept > 0 && <span>{kept === 1 ? 'One item was' : `${kept} items were`} not understood and kept aside for a look.</span>}
       </th>
       <Cell label="Last success">
@@ -92,6 +102,10 @@ function how({ mode, everySeconds }: SourceRow): string {
   return mode === 'live' ? 'live' : `polled every ${span(everySeconds * 1000)}`
 }
 
+function permitted({ permission }: SourceRow): string | null {
+  return permission && `permitted by ${permission.by}, ${permission.on}`
+}
+
 function rulesInWords({ include, exclude, languages, replies, reposts }: SourceRules): string[] {
   return [
     include.length > 0 && `only with ${include.join(', ')}`,
@@ -103,9 +117,9 @@ function rulesInWords({ include, exclude, languages, replies, reposts }: SourceR
   ].filter((word) => word !== false)
 }
 
-/** A source that is well says so in its columns. */
+/** A source that is well, or off, says so in its columns. */
 function saidElsewhere({ source, health: { state } }: Observed): boolean {
-  return state === 'live' || (state === 'polled' && !source.modeReason)
+  return state === 'live' || state === 'off' || (state === 'polled' && !source.modeReason)
 }
 
 /** With its full stop. The first letter stays: it may be that of a host. */

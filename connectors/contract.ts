@@ -52,6 +52,13 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
   color: { light: string; dark: string }
   /** Label of the link to the original: "Open on Bluesky". */
   openLabel: string
+  /** What stands before who passed a post on: "Boosted by"; "Reposted by" where it does not say. */
+  shareLabel?: string
+  /**
+   * How its conversations are drawn: lines under each other, or a first post with answers. Where it does not say, what
+   * is said as messages is chat, and what is said as posts a thread.
+   */
+  conversationLayout?: 'chat' | 'thread'
   /** Seconds between polls where the source does not say. */
   everySeconds: number
   settings: z.ZodType<Settings>

@@ -29,7 +29,8 @@ export default async function SourcesPage() {
           : troubled.length === 0
             ? `${read.length === 1 ? 'The one source is' : `All ${read.length} sources are`} being read on time.`
             : `${read.length - troubled.length} of ${read.length} sources are being read on time.`}{' '}
-        They are listed in <code>sources.yaml</code>; a change there counts at the next start.
+        They are listed in <code>sources.yaml</code>; a change there counts at the next start.{' '}
+        <a href="/about">What is collected, and how to be left out</a>
       </p>
       {troubled.length > 0 && (
         <ul className="troubled">

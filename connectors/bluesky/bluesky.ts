@@ -19,6 +19,7 @@ export const bluesky: Connector<Settings, unknown, unknown> = {
   },
   color: { light: '#0064cc', dark: '#4ea3ff' },
   openLabel: 'Open on Bluesky',
+  shareLabel: 'Reposted by',
   everySeconds: 120,
   settings: Settings,
   locate,

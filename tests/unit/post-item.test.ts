@@ -10,7 +10,7 @@ import { PostItem } from '../../app/post-item.tsx'
 const said = new Date('2026-11-22T17:42:08.000Z')
 const now = new Date('2026-11-22T20:00:00.000Z')
 const zone = 'Europe/Berlin'
-const sighting: Sighting = { source: 'HPC feed', sourceId: 1, rule: '#hpc', fetchedAt: said, share: null }
+const sighting: Sighting = { source: 'HPC feed', sourceId: 1, permission: null, rule: '#hpc', fetchedAt: said, share: null }
 
 type Row = Partial<Post & Pick<TimelinePost, 'sightings' | 'late' | 'firstSeenAt'>>
 

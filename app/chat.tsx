@@ -1,0 +1,128 @@
+import type { TimelinePost } from '#db/timeline'
+import { ConversationLinks } from './conversation-links.tsx'
+import type { EntryProps } from './entry-item.tsx'
+import { fold, lengthOf, type Stretch } from './fold.ts'
+import { nickClass } from './nick-class.ts'
+import { platformOf } from './platform.ts'
+import { Html } from './post-body.tsx'
+import { PostMedia } from './post-media.tsx'
+import { PostReactions } from './post-reactions.tsx'
+import { PostReplyLine } from './post-reply-line.tsx'
+import { linkTo, PostTime, provenanceOf } from './post-time.tsx'
+import { clock, isoTime, timeBeside } from './when.ts'
+
+/** What is worth seeing though it stands in the middle: what one can follow or copy. */
+const WORTH = /<(a|code|pre)[ >]/
+
+/** A stretch of a channel: lines under each other, folded after the first few. It stands at the time of its first line. */
+export function Chat({ entry, zone, whole = false }: EntryProps) {
+  const { posts, platform, count, people, lastAt } = entry
+  const [first] = posts
+  if (!first) return null
+  const { name, openLabel } = platformOf(platform)
+  const title = first.conversation?.title ?? first.place ?? name
+  const stretches = fold(
+    posts,
+    whole ? { count, first: posts.length, last: 0 } : { count, first: 3, last: 1, keep: ({ html }) => WORTH.test(html) },
+  )
+  const facts = [
+    first.place !== title && first.place,
+    people === 1 ? '1 person' : `${people} people`,
+    count === 1 ? '1 message' : `${count} messages until ${timeBeside(lastAt, first.sortAt, zone)}`,
+  ]
+  return (
+    <article className="post" id={`post-${entry.id}`} data-platform={platform}>
+      <b className="name" dir="auto">
+        {title}
+      </b>
+      <div className="said">
+        <PostReplyLine replyTo={first.replyTo} />
+        <div className="chat">
+          {stretches.map((stretch) => (
+            <ChatStretch key={(stretch.before[0] ?? stretch.after[0] ?? first).id} stretch={stretch} entryId={entry.id} zone={zone} />
+          ))}
+        </div>
+      </div>
+      <PostTime post={first} href={`/p/${entry.id}`} until={lastAt} zone={zone} />
+      <span className="handle" dir="auto">
+        {facts.filter(Boolean).join(' · ')}
+      </span>
+      <span className="platform" title={`Seen in ${provenanceOf(posts)}`}>
+        {name}
+      </span>
+      <footer>
+        {first.url && (
+          <a href={first.url} rel="noreferrer">
+            {openLabel}
+          </a>
+        )}
+        <ConversationLinks entry={entry} whole={whole} logged="logged" />
+        {posts.some(({ audience }) => audience === 'members') && <span className="tag">members only</span>}
+      </footer>
+    </article>
+  )
+}
+
+function ChatStretch({ stretch, entryId, zone }: { stretch: Stretch; entryId: number; zone: string }) {
+  const { folded, before, missing, after } = stretch
+  if (!folded) return <Lines posts={before} zone={zone} />
+  const count = lengthOf(stretch)
+  return (
+    <details>
+      <summary>{count} more messages</summary>
+      <Lines posts={before} zone={zone} />
+      {missing > 0 && (
+        <p className="elsewhere">
+          <a href={`/p/${entryId}`}>{missing === 1 ? 'One message' : `${missing} messages`} between, with the whole conversation</a>
+        </p>
+      )}
+      {after.length > 0 && <Lines posts={after} zone={zone} />}
+    </details>
+  )
+}
+
+function Lines({ posts, zone }: { posts: TimelinePost[]; zone: string }) {
+  return (
+    <ol>
+      {posts.map((post, index) => (
+        <Line key={post.id} post={post} previous={posts[index - 1] ?? null} zone={zone} />
+      ))}
+    </ol>
+  )
+}
+
+/** One line. Who says the next thing, too, is not named again; who acts is named in what they do. */
+function Line({ post, previous, zone }: { post: TimelinePost; previous: TimelinePost | null; zone: string }) {
+  const { id, kind, author, html, sortAt, recovered, editedAt, media, reactions } = post
+  const nick = author.name || author.handle || 'somebody'
+  const goesOn =
+    kind === 'message' && previous?.kind === 'message' && previous.author.id === author.id && previous.author.name === author.name
+  const classes = [kind, recovered && 'recovered'].filter((word) => word && word !== 'message' && word !== 'post').join(' ')
+  return (
+    <li id={`l${id}`} className={classes || undefined}>
+      <a
+        className="at"
+        href={linkTo(post)}
+        title={recovered ? `${isoTime(sortAt, zone)}, recovered after a disconnection` : isoTime(sortAt, zone)}
+      >
+        {clock(sortAt, zone)}
+      </a>
+      {!goesOn && (
+        <b className={nickClass(nick)} title={[nick, ...author.badges].join(', ')}>
+          {kind === 'action' && '* '}
+          {nick}
+        </b>
+      )}
+      <div>
+        {kind === 'topic' && 'changed the topic: '}
+        <Html className="text" html={html} lang={post.language ?? undefined} />
+        {media.length > 0 && (
+          <PostMedia media={media} sensitive={post.sensitive} original={{ url: post.url, label: 'Open the original' }} />
+        )}
+        {reactions.length > 0 && <PostReactions reactions={reactions} />}
+        {editedAt && <small>edited</small>}
+        {recovered && !previous?.recovered && <small>recovered</small>}
+      </div>
+    </li>
+  )
+}

@@ -1,0 +1,16 @@
+import type { Entry } from '#db/timeline'
+import { Chat } from './chat.tsx'
+import { platformOf } from './platform.ts'
+import { PostItem } from './post-item.tsx'
+import { Thread } from './thread.tsx'
+
+/** `whole`: on its own page, where nothing is folded and nothing links to that page. */
+export type EntryProps = { entry: Entry; zone: string; now: Date; whole?: boolean }
+
+/** One entry of the rail: a post, lines of chat, or a post with what was answered. */
+export function EntryItem(props: EntryProps) {
+  const { posts, platform } = props.entry
+  if (!posts.some(({ conversation }) => conversation)) return posts.map((post) => <PostItem key={post.id} {...props} post={post} />)
+  const layout = platformOf(platform).conversationLayout ?? (posts.some(({ kind }) => kind === 'post') ? 'thread' : 'chat')
+  return layout === 'chat' ? <Chat {...props} /> : <Thread {...props} />
+}

@@ -1,0 +1,82 @@
+import type { Gap } from '#db/gaps'
+import { clock, timeBeside } from './when.ts'
+
+/** Gaps with nothing said between them are one row once there are more: who reads one channel is not told of every night. */
+const TOLD_APART = 2
+const MOST_TOLD = 30
+
+/** Gaps that follow each other, newest first, at their place on the rail. */
+export function GapRows({ gaps, zone }: { gaps: Gap[]; zone: string }) {
+  const [newest] = gaps
+  if (!newest) return null
+  if (gaps.length <= TOLD_APART) return gaps.map((gap) => <GapRow key={keyOf(gap)} gap={gap} zone={zone} />)
+  const begin = new Date(Math.min(...gaps.map(({ from }) => from.getTime())))
+  return (
+    <details className="gap">
+      <summary>
+        {gaps.length} gaps, {newest.open ? `since ${timeBeside(begin, newest.to, zone)}` : spanOf({ from: begin, to: newest.to }, zone)}
+      </summary>
+      {gaps.slice(0, MOST_TOLD).map((gap) => (
+        <p key={keyOf(gap)}>
+          <GapWords gap={gap} beside={newest.to} zone={zone} />
+        </p>
+      ))}
+      {gaps.length > MOST_TOLD && <p>{gaps.length - MOST_TOLD} more before these.</p>}
+    </details>
+  )
+}
+
+function GapRow({ gap, zone }: { gap: Gap; zone: string }) {
+  return (
+    <p className="gap">
+      <span>
+        <GapWords gap={gap} beside={gap.to} zone={zone} />
+      </span>
+    </p>
+  )
+}
+
+/** "Gap on #hpc, 16:02–16:37. The connection was refused; tried twice." */
+function GapWords({ gap, beside, zone }: { gap: Gap; beside: Date; zone: string }) {
+  const { off, open, reason, tries, sources } = gap
+  const since = `since ${timeBeside(gap.from, beside, zone)}`
+  const span = spanOf(gap, zone, beside)
+  if (off) return <b>{open ? `Nothing has been read ${since}.` : `This computer was off ${span}.`}</b>
+  return (
+    <>
+      <b>
+        Gap on {named(sources)}
+        {open ? ` ${since}` : `, ${span}`}.
+      </b>{' '}
+      {reason ? `${sentence(reason)}${tried(tries)}.` : 'What was said then may not be here.'}
+    </>
+  )
+}
+
+/** `16:02–16:37`, with dates for the ends that are not on the day of `beside`. */
+function spanOf({ from, to }: { from: Date; to: Date }, zone: string, beside = to): string {
+  const end = timeBeside(to, beside, zone)
+  // A date that holds for both ends is said once.
+  return `${timeBeside(from, beside, zone)}–${timeBeside(to, from, zone) === clock(to, zone) ? clock(to, zone) : end}`
+}
+
+function named(sources: string[]): string {
+  const unlike = [...new Set(sources)]
+  if (unlike.length <= 3) return new Intl.ListFormat('en-GB').format(unlike)
+  return `${unlike.slice(0, 2).join(', ')} and ${unlike.length - 2} more`
+}
+
+function tried(tries: number): string {
+  if (tries < 1) return ''
+  return tries === 1 ? '; tried once' : tries === 2 ? '; tried twice' : `; tried ${tries} times`
+}
+
+function sentence(words: string): string {
+  const plain = words.trim().replace(/\.$/, '')
+  // Hosts keep their small letter.
+  return /^[a-z]+ /.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain
+}
+
+function keyOf({ from, to, sources }: Gap): string {
+  return [from.getTime(), to.getTime(), sources[0]].join(' ')
+}

@@ -1,0 +1,57 @@
+import type { Metadata } from 'next'
+import { notFound, redirect } from 'next/navigation'
+import { cache } from 'react'
+import { type Entry, getEntry } from '#db/timeline'
+import { hrefFor } from '../../address.ts'
+import { attempt } from '../../attempt.ts'
+import { EntryFacts } from '../../entry-facts.tsx'
+import { EntryItem } from '../../entry-item.tsx'
+import { Frame } from '../../frame.tsx'
+import { Unreadable } from '../../unreadable.tsx'
+import { visitor } from '../../visitor.ts'
+import { dayName, dayOf } from '../../when.ts'
+
+type Asked = { params: Promise<{ id: string }> }
+
+/** The entry of a post, once a request; `found` is null when the database did not answer. */
+const entryOf = cache(async (id: string): Promise<{ found: { entry: Entry | null } | null }> => {
+  const { reader } = await visitor()
+  const postId = /^\d{1,15}$/.test(id) ? Number(id) : null
+  if (postId === null) return { found: { entry: null } }
+  return { found: await attempt(getEntry(reader, postId).then((entry) => ({ entry }))) }
+})
+
+export async function generateMetadata({ params }: Asked): Promise<Metadata> {
+  const { found } = await entryOf((await params).id)
+  const first = found?.entry?.posts[0]
+  return { title: first ? (first.conversation?.title ?? first.title ?? (first.author.name || 'A post')) : 'No such post' }
+}
+
+/** One entry whole, with where it comes from. The address of a post within it leads to its line. */
+export default async function EntryPage({ params }: Asked) {
+  const { id } = await params
+  const { found } = await entryOf(id)
+  if (!found) return <Unreadable />
+  const { entry } = found
+  if (!entry) notFound()
+  if (String(entry.id) !== id) redirect(entry.id === Number(id) ? `/p/${entry.id}` : `/p/${entry.id}#l${Number(id)}`)
+  const { zone, now } = await visitor()
+  const { sortAt } = entry
+  return (
+    <Frame>
+      <h1 className="unseen">{entry.posts.length === 1 ? 'Post' : 'Conversation'}</h1>
+      <p className="paging">
+        <a href={hrefFor({ before: { sortAt, id: entry.id + 1 } })}>← At its place in the timeline</a>
+      </p>
+      <section className="alone" aria-labelledby="day">
+        <h2 className="day" id="day">
+          <time dateTime={dayOf(sortAt, zone)}>{dayName(sortAt, zone, now)}</time>
+        </h2>
+        <div className="rail">
+          <EntryItem entry={entry} zone={zone} now={now} whole />
+        </div>
+      </section>
+      <EntryFacts entry={entry} zone={zone} />
+    </Frame>
+  )
+}
