@@ -1,0 +1,90 @@
+import type { TimelinePost } from '#db/timeline'
+import { ConversationLinks } from './conversation-links.tsx'
+import type { EntryProps } from './entry-item.tsx'
+import { fold, lengthOf } from './fold.ts'
+import { PersonName } from './person-name.tsx'
+import { platformOf } from './platform.ts'
+import { PostContent } from './post-content.tsx'
+import { PostFoot } from './post-foot.tsx'
+import { PostReactions } from './post-reactions.tsx'
+import { PostReplyLine } from './post-reply-line.tsx'
+import { linkTo, PostTime, provenanceOf } from './post-time.tsx'
+import { isoTime, timeBeside } from './when.ts'
+
+/** A first post and what was answered: the last two answers in sight, those before unfold in place. */
+export function Thread({ entry, zone, now, whole = false }: EntryProps) {
+  const { posts, platform, count } = entry
+  const [root, ...replies] = posts
+  if (!root) return null
+  const { name, openLabel } = platformOf(platform)
+  const title = root.conversation?.title ?? root.place ?? name
+  const beside = [root.place, nameOf(root), ...root.author.badges, ...root.badges]
+  const rest = count - 1
+  const stretches = fold(replies, { count: rest, first: whole ? replies.length : 0, last: 2 })
+  const inTurn = (some: TimelinePost[]) => some.map((post) => <Reply key={post.id} post={post} root={root} zone={zone} now={now} />)
+  return (
+    <article className="post" id={`l${root.id}`} data-platform={platform}>
+      <b className="name" dir="auto">
+        {title}
+      </b>
+      <div className="said">
+        <PostReplyLine replyTo={root.replyTo} />
+        <PostContent post={root} zone={zone} now={now} />
+        {replies.length > 0 && (
+          <div className="thread">
+            {stretches.map((stretch) =>
+              stretch.folded ? (
+                <details key="folded">
+                  <summary>{lengthOf(stretch)} more replies</summary>
+                  {inTurn(stretch.before)}
+                  {stretch.missing > 0 && (
+                    <p className="elsewhere">
+                      <a href={`/p/${entry.id}`}>
+                        {stretch.missing === 1 ? 'One reply' : `${stretch.missing} replies`} between, with the whole thread
+                      </a>
+                    </p>
+                  )}
+                  {inTurn(stretch.after)}
+                </details>
+              ) : (
+                inTurn(stretch.before)
+              ),
+            )}
+          </div>
+        )}
+      </div>
+      <PostTime post={root} zone={zone} />
+      <span className="handle" dir="auto">
+        {[...new Set(beside)].filter((word) => word && word !== title).join(' · ')}
+      </span>
+      <span className="platform" title={`Seen in ${provenanceOf(posts)}`}>
+        {name}
+      </span>
+      <PostFoot post={root} openLabel={openLabel} zone={zone}>
+        <ConversationLinks entry={entry} whole={whole} logged="read" />
+      </PostFoot>
+    </article>
+  )
+}
+
+function Reply({ post, root, zone, now }: { post: TimelinePost; root: TimelinePost; zone: string; now: Date }) {
+  return (
+    <div className="reply" id={`l${post.id}`}>
+      <PersonName person={post.author} />{' '}
+      <a className="at" href={linkTo(post)} title={isoTime(post.sortAt, zone)}>
+        {timeBeside(post.sortAt, root.sortAt, zone)}
+      </a>
+      <PostContent post={post} zone={zone} now={now} />
+      {(post.reactions.length > 0 || post.editedAt) && (
+        <p className="tags">
+          <PostReactions reactions={post.reactions} />
+          {post.editedAt && <span>edited {timeBeside(post.editedAt, post.sortAt, zone)}</span>}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function nameOf({ author }: TimelinePost): string {
+  return author.name || author.handle || 'Unknown author'
+}
