@@ -20,13 +20,14 @@ export async function fetchChromium(say: (sentence: string) => void): Promise<st
 
   say("There is no Chromium here: fetching Playwright's own (about 180 MB, kept in its cache) …")
   // Its own patience is minutes for each of several hosts.
-  await run(process.execPath, [CLI, 'install', '--no-shell', 'chromium'], { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '15000' })
+  // Its errors are stacks; what counts is said below.
+  await run(process.execPath, [CLI, 'install', '--no-shell', 'chromium'], { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '15000' }, 'ignore')
   const own = chromium.executablePath()
   // It may lack libraries of the system, which the package brings along.
   if (existsSync(own) && spawnSync(own, ['--version']).status === 0) return own
   if (mayInstall) {
     say("Playwright's could not be used: installing Debian's package chromium …")
-    await run('apt-get', ['update', '-q'])
+    await run('apt-get', ['update', '-q'], {})
     await run('apt-get', ['install', '-q', '-y', '--no-install-recommends', 'chromium'], { DEBIAN_FRONTEND: 'noninteractive' })
     const packaged = chromiumPath({ ...process.env, CHROMIUM_PATH: '' })
     if (packaged && packaged !== own) return packaged
@@ -50,7 +51,7 @@ async function agreed(mayInstall: boolean): Promise<boolean> {
 }
 
 /** Lets a program print; whether it succeeded is looked at afterwards. */
-function run(program: string, args: string[], env: { [name: string]: string } = {}): Promise<void> {
-  const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
+function run(program: string, args: string[], env: { [name: string]: string }, errors: 'inherit' | 'ignore' = 'inherit'): Promise<void> {
+  const child = spawn(program, args, { stdio: ['ignore', 'inherit', errors], env: { ...process.env, ...env } })
   return new Promise((resolve) => child.on('error', () => resolve()).on('close', () => resolve()))
 }
