@@ -23,6 +23,8 @@ export type Http = {
   named(userAgent: string): Http
   /** Which addresses may be reached, for what speaks another protocol than HTTP on a socket of its own. */
   guard: Guard
+  /** What connects behind that guard, for client libraries that open WebSockets themselves and take undici's dispatcher. */
+  dispatcher: Dispatcher
 }
 
 export type GetOptions = {
@@ -124,6 +126,7 @@ export function createHttp({ userAgent: ownName, trustedHosts, guard = createGua
   const named = (userAgent: string): Http => ({
     userAgent,
     guard,
+    dispatcher,
     named,
     WebSocket: webSocketBehind(guard, dispatcher, userAgent),
     async fetch(input, init = {}) {
