@@ -188,6 +188,21 @@ const kinds: { [platform: string]: { [kind: string]: (post: Post) => unknown } }
     'a long text, shortened': ({ text }) => text.endsWith('…'),
     'comments counted': ({ replyCount }) => replyCount,
   },
+  reddit: {
+    'a flair': ({ badges }) => badges.includes('Career'),
+    'a moderator’s pinned post': ({ author, badges }) => author.badges.includes('moderator') && badges.includes('pinned'),
+    'a link with a picture': ({ card }) => card?.image,
+    'a gallery with words': ({ media }) => media.length > 2 && media.every(({ alt }) => alt),
+    'a film with its still': ({ media }) => media.some(({ kind, preview }) => kind === 'video' && preview),
+    'a poll': ({ poll }) => poll,
+    'a crosspost with its poster': ({ quote }) => quote?.state === 'shown' && quote.author.name === 'u/grumpy_scheduler',
+    'a cover over what is not for work': ({ contentWarning, media }) => contentWarning === 'NSFW' && media.length > 0,
+    'a spoiler': ({ contentWarning }) => contentWarning === 'Spoiler',
+    'something locked': ({ badges }) => badges.includes('locked'),
+    'something edited': ({ editedAt }) => editedAt,
+    'an account that is gone': ({ author }) => author.name === '[deleted]',
+    code: ({ html }) => /<pre>/.test(html),
+  },
 }
 
 describe.each(Object.entries(kinds))('the demo of %s shows every kind of its posts:', (id, ofPlatform) => {
