@@ -109,7 +109,11 @@ async function upToDate(url: string, dataDir: string): Promise<void> {
     if ((await pendingMigrations(connection)) === 0) return
     const backup = await backUp(connection, join(dataDir, 'backups'))
     say(backup ? `Changing the database for this version; a backup is ${backup} …` : 'Preparing the database …')
-    await migrate(connection)
+    await migrate(connection).catch((error: unknown) => {
+      if (/ENOSPC|53100/.test(codeOf(error))) throw error
+      const kept = backup ? `, and a backup is ${backup}` : ''
+      throw new PostgresError(`The database could not be changed for this version (${reasonOf(error)}): it is as it was${kept}.`)
+    })
   } catch (error) {
     // The disk's own word, or Postgres's (https://www.postgresql.org/docs/current/errcodes-appendix.html).
     if (/ENOSPC|53100/.test(codeOf(error)))
@@ -133,8 +137,7 @@ async function answering({ $client }: Database, url: string): Promise<void> {
       if (passing && !waiting) say(`Waiting for the database at ${new URL(url).host} …`)
       waiting = true
       if (passing && !stopping) continue
-      const reason = error instanceof Error ? error.message || code : String(error)
-      throw new PostgresError(`The database at ${new URL(url).host} cannot be used: ${reason}.`)
+      throw new PostgresError(`The database at ${new URL(url).host} cannot be used: ${reasonOf(error)}.`)
     }
   }
 }
@@ -143,6 +146,11 @@ async function answering({ $client }: Database, url: string): Promise<void> {
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return ''
   return 'code' in error ? String(error.code) : codeOf(error.cause)
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause ? reasonOf(error.cause) : error.message || codeOf(error)
 }
 
 let greeted = 0

@@ -238,18 +238,24 @@ test('a database elsewhere that does not answer is waited for, and its password 
   expect(program.lines.join()).not.toMatch(/secret/)
 })
 
-test('a new version that changes the database makes a backup first, and only then', async () => {
-  const old = await start()
-  expect(readdirSync(old.dataDir)).not.toContain('backups')
-  await old.stop()
-
+/** A later version of the program, which changes the database so. */
+function withMigration(statement: string): string {
   const newer = withStandIns()
   folders.push(newer)
   const journal = join(newer, 'db/migrations/meta/_journal.json')
   const { entries, ...others } = JSON.parse(readFileSync(journal, 'utf8'))
   entries.push({ idx: entries.length, version: '7', when: 4_000_000_000_000, tag: '9999_made-up', breakpoints: true })
   writeFileSync(journal, JSON.stringify({ ...others, entries }))
-  writeFileSync(join(newer, 'db/migrations/9999_made-up.sql'), 'alter table posts add column made_up text')
+  writeFileSync(join(newer, 'db/migrations/9999_made-up.sql'), statement)
+  return newer
+}
+
+test('a new version that changes the database makes a backup first, and only then', async () => {
+  const old = await start()
+  expect(readdirSync(old.dataDir)).not.toContain('backups')
+  await old.stop()
+
+  const newer = withMigration('alter table posts add column made_up text')
   const updated = await start({ DATA_DIR: old.dataDir }, newer)
   const [backup = ''] = readdirSync(join(old.dataDir, 'backups'))
   expect(updated.lines[0]).toBe(`Changing the database for this version; a backup is ${join(old.dataDir, 'backups', backup)} …`)
@@ -260,4 +266,18 @@ test('a new version that changes the database makes a backup first, and only the
 
   const again = await start({ DATA_DIR: old.dataDir }, newer)
   expect(readdirSync(join(again.dataDir, 'backups'))).toEqual([backup])
+})
+
+test('a change of the database that fails is said with where the backup is, and leaves everything as it was', async () => {
+  const old = await start()
+  await old.stop()
+  const broken = withMigration('create table begun (one int);--> statement-breakpoint\nalter table nothing add column made_up text')
+  const failed = spawnProgram({ root: broken, env: { DATA_DIR: old.dataDir } })
+  expect(await failed.exited).toBe(1)
+  expect(failed.lines.at(-1)).toMatch(
+    /^The database could not be changed for this version \(relation "nothing" does not exist\): it is as it was, and a backup is .*\.sql\.gz\.$/,
+  )
+  expect(failed.lines).toHaveLength(2)
+  const again = await start({ DATA_DIR: old.dataDir })
+  expect(again.lines[0]).toMatch(/^Backplane runs at /)
 })
