@@ -60,6 +60,30 @@ export async function saveBatch(source: SourceRow, holder: string, batch: BatchT
   })
 }
 
+/**
+ * Saves what a re-check of posts that are here found out: their present state, and which are gone. It passes no fence, so
+ * that it takes the source from nobody who follows it live: it moves no cursor and inserts nothing, what is gone stays
+ * gone whoever says so, and a text that a read brought a moment before is told again by the next one. It waits for the
+ * batches of the source, so that the two never lock the same posts in different order.
+ */
+export async function saveRecheck(
+  source: SourceRow,
+  { admitted, deleted }: Pick<BatchToSave, 'admitted' | 'deleted'>,
+  now: Date,
+): Promise<Omit<Saved, 'added'>> {
+  return db().transaction(async (tx) => {
+    await tx.select({ id: sources.id }).from(sources).where(eq(sources.id, source.id)).for('update')
+    const tellings = await withoutTheGone(tx, source.platform, admitted)
+    const known = await knownPosts(tx, source.platform, [...tellings.keys()])
+    let changed = 0
+    for (const [externalId, [telling]] of tellings) {
+      const row = known.get(externalId)
+      if (row && telling && (await updatePost(tx, source, row, telling.post, now))) changed++
+    }
+    return { changed, removed: await removePosts(tx, source.platform, deleted, now) }
+  })
+}
+
 /** Moves the cursor if, and only if, the source is still held by `holder`; the row stays locked until the commit. */
 async function passFence(tx: Queryable, source: SourceRow, holder: string, batch: BatchToSave): Promise<void> {
   const { covered, cursor, unreadable } = batch

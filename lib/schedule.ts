@@ -5,6 +5,7 @@ import type { ConnectorError } from '#connectors/trouble'
 import { planRun, type SourceRow, sourcesToRead } from '#db/sources'
 import { ingest, type Reach } from './ingest.ts'
 import { log } from './log.ts'
+import { startRechecking } from './recheck.ts'
 
 /**
  * When each source is read, and by whom. Jobs, retries, and who works on what are pg-boss's; this file says only what
@@ -71,6 +72,7 @@ export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'sig
   boss.on('error', (error) => log.error({ err: error }, 'jobs'))
   await boss.start()
   await createQueues(boss)
+  await startRechecking(boss, { ...reach, signal: stopping.signal })
 
   await boss.work<SourceJob>(POLL, { localConcurrency: POLLS_AT_ONCE, groupConcurrency: 1, pollingIntervalSeconds: 1 }, async ([job]) => {
     if (job) await poll(boss, job.data.sourceId, { ...reach, signal: AbortSignal.any([job.signal, stopping.signal]) })

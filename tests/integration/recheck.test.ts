@@ -1,0 +1,118 @@
+import { eq, sql } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createHttp } from '#connectors/http'
+import { saveBatch } from '#db/save-batch'
+import { posts, sources } from '#db/schema'
+import { claimSource, declareSources } from '#db/sources'
+import { getTimeline } from '#db/timeline'
+import { ingest } from '#lib/ingest'
+import { recheckSource } from '#lib/recheck'
+import { startSchedule } from '#lib/schedule'
+import { parseSourcesFile } from '#lib/sources-file'
+import { testDatabase } from '#tests/support/database'
+import { aBatch } from '#tests/support/post'
+import { rawSubmission, serveReddit } from '#tests/support/reddit-server'
+
+const database = testDatabase()
+const http = createHttp({ userAgent: 'Backplane/test (tests; contact nobody@example.org)', trustedHosts: ['127.0.0.1'] })
+const reach = { http, signal: new AbortController().signal }
+const secondsAgo = (n: number) => Math.floor(Date.now() / 1000) - 86_400 + n * 60
+const submission = (n: number, change = {}) => rawSubmission(n, { created_utc: secondsAgo(n), ...change })
+const nameOf = (n: number) => rawSubmission(n).name
+
+let reddit: Awaited<ReturnType<typeof serveReddit>>
+let sourceId: number
+beforeAll(async () => {
+  process.env.TEST_REDDIT_SECRET = 'the-secret'
+  reddit = await serveReddit()
+  const file = `- reddit: { subreddit: hpc, clientId: the-app, clientSecret: env:TEST_REDDIT_SECRET, username: ada_example, api: "${reddit.origin}" }`
+  const { sources: found, problems } = parseSourcesFile(file)
+  expect(problems).toEqual([])
+  await declareSources(found, new Date())
+  sourceId = (await database.db.select().from(sources))[0]?.id ?? 0
+  reddit.add(...Array.from({ length: 250 }, (_, index) => submission(index + 1)))
+  expect(await ingest(sourceId, reach)).toMatchObject({ added: 250, error: null })
+})
+beforeEach(() => {
+  reddit.behaviour.instead = null
+  reddit.asked.length = 0
+})
+afterAll(() => reddit.close())
+
+async function stored(n: number) {
+  const [row] = await database.db
+    .select()
+    .from(posts)
+    .where(eq(posts.externalId, nameOf(n)))
+  if (!row) throw new Error(`${n} is not stored`)
+  return row
+}
+
+test('what was deleted, edited or lost its account since is so here, and nobody loses the source for it', async () => {
+  reddit.change(nameOf(3), { removed_by_category: 'deleted', author: '[deleted]', selftext: '[deleted]' })
+  reddit.change(nameOf(4), { selftext_html: '<div class="md"><p>Better said</p></div>', edited: secondsAgo(300) })
+  reddit.change(nameOf(5), { author: '[deleted]' })
+  const before = await database.db.select().from(sources)
+  const holder = crypto.randomUUID()
+  const held = await claimSource(sourceId, holder, new Date())
+  if (!held) throw new Error('not held')
+
+  const next = await recheckSource(sourceId, 0, reach)
+  expect(next).toMatchObject({ afterId: 0 })
+  expect(next?.seconds).toBeGreaterThan(18 * 3600)
+  expect(next?.seconds).toBeLessThan(24 * 3600)
+  expect(reddit.pagesAsked()).toHaveLength(3)
+
+  expect(await stored(3)).toMatchObject({ title: null, text: '', author: { name: '' }, deletedAt: expect.any(Date) })
+  expect(await stored(4)).toMatchObject({ text: 'Better said', editedAt: new Date(secondsAgo(300) * 1000) })
+  expect(await stored(5)).toMatchObject({ text: 'Text 5', author: { name: '[deleted]', url: null } })
+  const { entries } = await getTimeline({ role: 'anonymous' }, { limit: 300 })
+  expect(entries.flatMap((entry) => entry.posts.map(({ externalId }) => externalId))).not.toContain(nameOf(3))
+  const [after] = await database.db.select().from(sources)
+  expect(after).toMatchObject({ cursor: before[0]?.cursor, holder, postsSeen: before[0]?.postsSeen })
+  await expect(saveBatch(held, holder, aBatch([], { cursor: held.cursor }), new Date())).resolves.toMatchObject({ added: 0 })
+})
+
+test('a run ends when its calls are used up, and the next goes on from there within the hour', async () => {
+  const first = await recheckSource(sourceId, 0, reach, 1)
+  expect(first?.afterId).toBeGreaterThan(0)
+  expect(first?.seconds).toBeLessThanOrEqual(3600)
+  const asked = () => reddit.pagesAsked().flatMap(({ url }) => (url.searchParams.get('id') ?? '').split(','))
+  expect(asked()).toHaveLength(100)
+  expect(await recheckSource(sourceId, first?.afterId ?? 0, reach)).toMatchObject({ afterId: 0 })
+  // Each once, less the one that is gone for good.
+  expect(new Set(asked()).size).toBe(249)
+  expect(asked()).toHaveLength(249)
+})
+
+test('a platform that asks to wait is asked again when it says, from the same place', async () => {
+  reddit.behaviour.instead = { status: 429, headers: { 'retry-after': '7200' } }
+  expect(await recheckSource(sourceId, 42, reach)).toEqual({ afterId: 42, seconds: 7200 })
+  reddit.behaviour.instead = { status: 503 }
+  expect(await recheckSource(sourceId, 42, reach)).toEqual({ afterId: 42, seconds: 3600 })
+})
+
+test('what was shown more than 30 days ago is not asked about', async () => {
+  await database.db
+    .update(posts)
+    .set({ firstSeenAt: new Date(Date.now() - 31 * 86_400_000) })
+    .where(eq(posts.externalId, nameOf(7)))
+  await recheckSource(sourceId, 0, reach)
+  expect(reddit.pagesAsked().some(({ path }) => path.includes(nameOf(7)))).toBe(false)
+})
+
+test('a source that is paused is not asked about, nor one that cannot be', async () => {
+  await database.db.update(sources).set({ pausedAt: new Date() }).where(eq(sources.id, sourceId))
+  expect(await recheckSource(sourceId, 0, reach)).toBeNull()
+  await database.db.update(sources).set({ pausedAt: null }).where(eq(sources.id, sourceId))
+  expect(await recheckSource(sourceId + 1, 0, reach)).toBeNull()
+})
+
+test('every worker that starts leaves each source that can be asked with one job, within the hour', async () => {
+  for (let start = 0; start < 2; start++) await (await startSchedule(database.url, { http })).stop(5)
+  const jobs = await database.db.execute<{ data: object; wait: number }>(
+    sql`select data, extract(epoch from start_after - now())::int as wait from pgboss.job where name = 'recheck' and state = 'created'`,
+  )
+  expect([...jobs].map(({ data }) => data)).toEqual([{ sourceId, afterId: 0 }])
+  expect(jobs[0]?.wait).toBeLessThanOrEqual(3600)
+})
