@@ -107,6 +107,44 @@ export function fromSegments(segments: Segment[]): SafeHtml {
   )
 }
 
+/** A run of text in one style: how chats without markup write emphasis. */
+export type StyledRun = {
+  text: string
+  bold?: boolean
+  italic?: boolean
+  underline?: boolean
+  strike?: boolean
+  mono?: boolean
+  reverse?: boolean
+}
+
+const STYLE_TAGS = { bold: 'b', italic: 'i', underline: 'u', strike: 's', mono: 'code', reverse: 'mark' } as const
+
+/** One line in styled runs: escaped, http(s) links made links, also where a style begins or ends within one. */
+export function fromFormatted(runs: StyledRun[]): SafeHtml {
+  const links = (linkify.match(runs.map(({ text }) => text).join('')) ?? []).filter(({ url }) => /^https?:\/\//i.test(url))
+  let html = ''
+  let start = 0
+  for (const run of runs) {
+    const end = start + run.text.length
+    const within = links.filter(({ index, lastIndex }) => index < end && lastIndex > start)
+    const edges = within.flatMap(({ index, lastIndex }) => [Math.max(index, start), Math.min(lastIndex, end)])
+    const cuts = [start, ...edges, end]
+    let piece = ''
+    for (const [at, from] of cuts.slice(0, -1).entries()) {
+      const to = cuts[at + 1] ?? end
+      const link = within.find(({ index, lastIndex }) => index <= from && from < lastIndex)
+      const escaped = escapeHtml(run.text.slice(from - start, to - start))
+      piece += link && escaped ? `<a href="${escapeHtml(link.url)}" rel="${LINK_REL}">${escaped}</a>` : escaped
+    }
+    for (const [style, tag] of Object.entries(STYLE_TAGS))
+      if (run[style as keyof typeof STYLE_TAGS] && piece) piece = `<${tag}>${piece}</${tag}>`
+    html += piece
+    start = end
+  }
+  return (html && `<p>${html}</p>`) as SafeHtml
+}
+
 /** One line with custom emoji drawn: a display name. null when it has none, so that plain text serves. */
 export function nameWithEmojis(name: string, emojis: Emoji[]): SafeHtml | null {
   const drawn = drawEmojis(escapeHtml(name), emojis)

@@ -150,7 +150,7 @@ function sentenceOf(error: unknown): string {
 }
 
 /** Resolves after `ms`, at once when aborted, or when what was handed to `listen` is called. */
-function pause(ms: number, signal: AbortSignal, listen: (resume: () => void) => void = () => {}): Promise<void> {
+export function pause(ms: number, signal: AbortSignal, listen: (resume: () => void) => void = () => {}): Promise<void> {
   return new Promise((resolve) => {
     const resume = () => {
       clearTimeout(timer)

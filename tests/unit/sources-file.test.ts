@@ -58,7 +58,7 @@ describe('the file of sources', () => {
     expect(sources.map(({ settings }) => settings.url)).toEqual(['https://one.example.org/', 'https://three.example.org/'])
     expect(problems.map(({ line }) => line)).toEqual([2, 3, 4, 5, 6, 7, 8, 9])
     expect(problems[0]?.reason).toContain('"#hpc"')
-    expect(problems[1]?.reason).toContain('bluesky, mastodon, feed')
+    expect(problems[1]?.reason).toContain('there are bluesky, mastodon, ')
     expect(problems[3]?.reason).toContain('90s')
     expect(problems[4]?.reason).toContain('env:')
     expect(JSON.stringify(problems)).not.toContain('s3cret-in-clear')

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import type { Person, Post, ReplyTo } from '#db/post'
+import { fromFormatted } from '../html.ts'
+import { plainText, styledRuns } from './formatting.ts'
+import { addressee, fold } from './names.ts'
+import type { People } from './roster.ts'
+import { nameOfNetwork } from './settings.ts'
+
+/** A line of a channel, however it was heard: live, played back, from a log. JSON. */
+export type Line = {
+  kind: 'message' | 'action' | 'notice' | 'topic'
+  nick: string
+  /** The services account behind the nick, where the server tells. */
+  account?: string | null
+  /** With its formatting codes. */
+  text: string
+  /** ISO 8601: when it was said, as far as anybody's clock is to be believed. */
+  time: string
+  /** ISO 8601: the time by which it is told apart where there is no msgid: the server's own, however wrong. */
+  toldTime?: string
+  msgid?: string | null
+  /** How many like it were told before, to the same person at the same time. */
+  copy?: number
+  /** How exactly the time is known; 0 where not given. */
+  precisionSeconds?: number
+  /** Played back by a bouncer or the server after an absence. */
+  recovered?: boolean
+  /** The author says to be a program. https://ircv3.net/specs/extensions/bot-mode */
+  bot?: boolean
+}
+
+export type Context = {
+  network: string
+  channel: string
+  /** Its operators permitted a public log. */
+  permitted: boolean
+  /** Folded nicks and accounts of who is left out of answers, too. */
+  optedOut?: string[]
+  /** Who may be meant by `nick:`; where it is not given, anybody. */
+  people?: People
+}
+
+/** A stretch of a channel's talk ends with this much silence. */
+const SILENCE_MINUTES = 20
+
+/** One line to one post. Pure. Whether it may be kept is asked before: see consent.ts. */
+export function parse(line: Line, context: Context): Post {
+  const { network, permitted } = context
+  const channel = fold(context.channel)
+  return {
+    externalId: `${network}/${channel}/${line.msgid || ownKey(line, context)}`,
+    // A channel keeps nothing that one could open.
+    url: null,
+    author: { ...person(line.nick, line.account ?? null, network), badges: line.bot ? ['bot'] : [] },
+    place: nameOfNetwork(network),
+    badges: [],
+    title: null,
+    html: fromFormatted(styledRuns(line.text)),
+    text: plainText(line.text),
+    language: null,
+    tags: [],
+    contentWarning: null,
+    sensitive: false,
+    media: [],
+    card: null,
+    poll: null,
+    quote: null,
+    replyTo: line.kind === 'message' ? answered(plainText(line.text), context) : null,
+    share: null,
+    unsupported: null,
+    kind: line.kind,
+    conversation: { key: `${network}/${channel}`, title: context.channel, silenceMinutes: SILENCE_MINUTES },
+    recovered: line.recovered ?? false,
+    reactions: [],
+    precisionSeconds: line.precisionSeconds ?? 0,
+    replyCount: null,
+    publishedAt: new Date(line.time),
+    originalAt: null,
+    editedAt: null,
+    audience: permitted ? 'public' : 'members',
+  }
+}
+
+/** The person behind a nick: the account where it is known, for nicks come and go. */
+function person(nick: string, account: string | null, network: string): Person {
+  return { id: `${network}/${fold(account ?? nick)}`, name: nick, nameHtml: null, handle: nick, url: null, avatar: null, badges: [] }
+}
+
+/** Whom the line answers, by name; which line of theirs, nobody says. */
+function answered(text: string, { network, people, optedOut = [] }: Context): ReplyTo | null {
+  const nick = addressee(text)
+  if (nick === null) return null
+  const name = fold(nick)
+  const account = people?.[name] ?? null
+  if ((people && !Object.hasOwn(people, name)) || optedOut.includes(name) || (account && optedOut.includes(fold(account)))) return null
+  return { state: 'unknown', externalId: null, url: null, author: person(nick, account, network), text: null, rootExternalId: null }
+}
+
+/** For servers and logs without message ids. Telling the same line again gives the same key. */
+function ownKey({ nick, text, time, toldTime = time, copy = 0 }: Line, { network, channel }: Context): string {
+  const told = JSON.stringify([network, fold(channel), fold(nick), toldTime, plainText(text), copy])
+  return createHash('sha256').update(told).digest('base64url')
+}
