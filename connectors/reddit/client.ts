@@ -1,4 +1,4 @@
-import Snoowrap from 'snoowrap'
+import type Snoowrap from 'snoowrap'
 import { z } from 'zod'
 import type { Reach } from '../contract.ts'
 import type { Http } from '../http.ts'
@@ -38,8 +38,9 @@ export function createClient(settings: Settings, { http, signal }: Reach): Clien
   async function session(): Promise<Session> {
     const known = ours.get(key)
     if (known && Date.now() < known.expiresAt - LATENCY_MS) return known
-    const { access_token: accessToken, expires_in: seconds } = await fetchToken(settings, userAgent, send, signal)
-    const requester = new Snoowrap({ userAgent, accessToken })
+    const Library = await loadLibrary()
+    const { access_token: accessToken, expires_in: seconds } = await fetchToken(Library, settings, { userAgent, send, signal })
+    const requester = new Library({ userAgent, accessToken })
     // Requests are spaced by our own way out; snoowrap would wait for a negative time, about which Node complains.
     Object.assign(requester, { rawRequest: send, _awaitRequestDelay: () => Promise.resolve() })
     // Its retries go by a status that our errors do not have; an empty list of them would make it choke on any error.
@@ -85,13 +86,24 @@ function standingOf(requester: Snoowrap): z.infer<typeof Standing> {
 const Token = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
 const Refusal = z.object({ error: z.union([z.string(), z.number()]) })
 
+/** Nearly 40 MB of memory, which only who has an app needs. */
+async function loadLibrary(): Promise<typeof Snoowrap> {
+  return (await import('snoowrap')).default
+}
+
+type Asking = { userAgent: string; send: Send; signal: AbortSignal }
+
 /** A token of the app, or of the account that let it in. */
-async function fetchToken({ clientId, clientSecret, refreshToken }: Settings, userAgent: string, send: Send, signal: AbortSignal) {
+async function fetchToken(
+  Library: typeof Snoowrap,
+  { clientId, clientSecret, refreshToken }: Settings,
+  { userAgent, send, signal }: Asking,
+) {
   const form = refreshToken ? { grant_type: 'refresh_token', refresh_token: refreshToken } : { grant_type: 'client_credentials' }
   const options = { method: 'post', baseUrl: 'https://www.reddit.com', uri: 'api/v1/access_token', form, signal }
   // snoowrap lets this one be called on anything that has these four.
   const from = { clientId, clientSecret, userAgent, rawRequest: send }
-  const answer = jsonOf(String(await Snoowrap.prototype.credentialedClientRequest.call(from, options)))
+  const answer = jsonOf(String(await Library.prototype.credentialedClientRequest.call(from, options)))
   const token = Token.safeParse(answer)
   if (token.success) return token.data
   const refusal = Refusal.safeParse(answer)
