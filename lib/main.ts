@@ -9,6 +9,7 @@ import { ConfigError, configuration } from './config.ts'
 import { type Kept, keepRunning } from './keep-running.ts'
 import { ownerKey } from './owner-key.ts'
 import { noAnswer, type Postgres, PostgresError, startPostgres } from './postgres.ts'
+import { stopWithNpm } from './stop-with-npm.ts'
 
 // What people start. It prints for people; the web and the worker log for machines. Of its children it expects:
 // - web (`lib/web.ts`, NODE_ENV says whether for development) sends `{ ready: true, port }` when it listens, and ends
@@ -49,6 +50,7 @@ process.on('SIGTERM', () => stop(0)).on('SIGINT', () => stop(0))
 process.on('SIGHUP', () => stop(0)).on('disconnect', () => stop(0))
 process.stdout.on('error', () => {})
 process.on('uncaughtException', giveUp)
+stopWithNpm()
 
 await run().catch(giveUp)
 

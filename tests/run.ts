@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { stopWithNpm } from '#lib/stop-with-npm'
 import { fetchChromium } from './support/fetch-chromium.ts'
 
 /**
@@ -33,6 +34,7 @@ const STEPS: { [command: string]: Step[] } = {
   'test:peers': [{ what: 'Tests against real servers', run: vitest('peers') }],
 }
 
+stopWithNpm()
 try {
   const steps = STEPS[command] ?? []
   // First, because it may ask.
