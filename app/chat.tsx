@@ -36,7 +36,7 @@ export function Chat({ entry, zone, whole = false }: EntryProps) {
         {title}
       </b>
       <div className="said">
-        <PostReplyLine replyTo={first.replyTo} />
+        <PostReplyLine replyTo={first.replyTo} author={first.author} />
         <div className="chat">
           {stretches.map((stretch) => (
             <ChatStretch key={(stretch.before[0] ?? stretch.after[0] ?? first).id} stretch={stretch} entryId={entry.id} zone={zone} />

@@ -22,7 +22,7 @@ export function PostItem({ post, zone, now }: { post: TimelinePost; zone: string
     <article className="post" id={`l${post.id}`} data-platform={post.platform}>
       <PersonName person={post.author} otherwise={post.place ?? 'Unknown author'} />
       <div className="said">
-        <PostReplyLine replyTo={post.replyTo} />
+        <PostReplyLine replyTo={post.replyTo} author={post.author} />
         <PostContent post={post} zone={zone} now={now} />
       </div>
       <PostTime post={post} zone={zone} />

@@ -1,13 +1,14 @@
-import type { ReplyTo } from '#db/post'
+import type { Person, ReplyTo } from '#db/post'
 
-/** What a post answers: to whom, and a line of it. */
-export function PostReplyLine({ replyTo }: { replyTo: ReplyTo | null }) {
+/** What a post answers: to whom, and a line of it. Who answers oneself continues a thread. */
+export function PostReplyLine({ replyTo, author }: { replyTo: ReplyTo | null; author: Person }) {
   if (!replyTo) return null
   if (replyTo.state === 'unavailable') return <p className="relation">Replying to a post that is unavailable</p>
-  const whom = replyTo.author ? replyTo.author.handle || replyTo.author.name : 'an earlier post'
+  const own = replyTo.author !== null && replyTo.author.id === author.id
+  const whom = own ? 'their own post' : replyTo.author ? replyTo.author.handle || replyTo.author.name : 'an earlier post'
   return (
     <p className="relation">
-      Replying to{' '}
+      {own ? 'Continuing ' : 'Replying to '}
       {replyTo.url ? (
         <a href={replyTo.url} rel="noreferrer">
           {whom}

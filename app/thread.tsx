@@ -28,7 +28,7 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
         {title}
       </b>
       <div className="said">
-        <PostReplyLine replyTo={root.replyTo} />
+        <PostReplyLine replyTo={root.replyTo} author={root.author} />
         <PostContent post={root} zone={zone} now={now} />
         {replies.length > 0 && (
           <div className="thread">

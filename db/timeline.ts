@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { db } from './client.ts'
+import { withParents } from './parents.ts'
 import type { Permission, Share } from './post.ts'
 import { posts, sightings, sources } from './schema.ts'
 
@@ -83,18 +84,25 @@ export async function getTimeline(reader: Reader, query: TimelineQuery = {}): Pr
  * entry is found by its own id also when its first post is gone.
  */
 export async function getEntry(reader: Reader, postId: number): Promise<Entry | null> {
-  const [place] = await db().execute<{ id: string; sort_at: string; platform: string }>(sql`
-    select e.id, e.sort_at, e.platform from entries e
-    where ${visible(reader, 'stream', [])} and e.id in (select ${postId}::bigint union select p.entry_id from posts p where p.id = ${postId}::bigint)
-    order by e.id = ${postId}::bigint desc limit 1`)
+  const [place] = await db().execute<{ id: string; sort_at: string; platform: string }>(entryPlace(reader, postId))
   if (!place) return null
-  const [entry] = await withPosts(
-    reader,
-    'stream',
-    [{ id: Number(place.id), sortAt: new Date(place.sort_at), platform: place.platform }],
-    null,
-  )
-  return entry && (entry.id === postId || entry.posts.some(({ id }) => id === postId)) ? entry : null
+  const [entry] = await withPosts(reader, 'stream', [{ id: Number(place.id), sortAt: new Date(place.sort_at), platform: place.platform }], null)
+  return entry ?? null
+}
+
+/** Whether there is such an entry for this reader. */
+export async function hasEntry(reader: Reader, postId: number): Promise<boolean> {
+  return (await db().execute(entryPlace(reader, postId))).length > 0
+}
+
+function entryPlace(reader: Reader, postId: number): SQL {
+  const shown = sql`p.deleted_at is null and not p.author_hidden and p.audience = any(${textArray(audiencesFor(reader, 'stream'))})`
+  return sql`
+    select e.id, e.sort_at, e.platform from entries e
+    where ${visible(reader, 'stream', [])} and (
+      (e.id = ${postId}::bigint and exists (select 1 from posts p where p.entry_id = e.id and ${shown}))
+      or e.id = (select p.entry_id from posts p where p.id = ${postId}::bigint and ${shown}))
+    limit 1`
 }
 
 /** A place as it stands in an address: milliseconds of its time and its id. */
@@ -197,7 +205,12 @@ async function withPosts(
       )
     : shown
   const [rows, provenance] = await Promise.all([
-    db().select().from(posts).where(seen).orderBy(asc(posts.sortAt), asc(posts.id)),
+    db()
+      .select()
+      .from(posts)
+      .where(seen)
+      .orderBy(asc(posts.sortAt), asc(posts.id))
+      .then((told) => withParents(told, audiencesFor(reader, surface))),
     db()
       .select({
         postId: sightings.postId,

@@ -95,6 +95,33 @@ test('a place survives the address bar, and nonsense is no place', () => {
   for (const nonsense of ['', 'x', '1', '1-', '-', '1-2-3', `${'9'.repeat(30)}-1`, "1-1'--", null]) expect(placeFrom(nonsense)).toBeNull()
 })
 
+test('an answer whose platform names only what it answers gets its line from what is here, if the reader may see that', async () => {
+  const { source, holder } = await heldSource('answers', { platform: 'feed' })
+  const bare = (externalId: string) => ({
+    state: 'unknown' as const,
+    externalId,
+    url: null,
+    author: null,
+    text: null,
+    rootExternalId: null,
+  })
+  const posts = [
+    aPost('parent:public', { text: 'Who drained the node?', publishedAt: NOW }),
+    aPost('parent:members', { text: 'A word among members', audience: 'members', publishedAt: NOW }),
+    aPost('answer:1', { replyTo: bare('parent:public'), publishedAt: new Date(NOW.getTime() + 1000) }),
+    aPost('answer:2', { replyTo: bare('parent:members'), publishedAt: new Date(NOW.getTime() + 1000) }),
+    aPost('answer:3', { replyTo: bare('parent:elsewhere'), publishedAt: new Date(NOW.getTime() + 1000) }),
+  ]
+  await saveBatch(source, holder, aBatch(posts), new Date(NOW.getTime() + 2000))
+  const replies = async (reader: Reader) => {
+    const { entries } = await getTimeline(reader, { platforms: ['feed'], limit: 200 })
+    const all = entries.flatMap((entry) => entry.posts)
+    return ['answer:1', 'answer:2', 'answer:3'].map((id) => all.find(({ externalId }) => externalId === id)?.replyTo?.text)
+  }
+  expect(await replies(anonymous)).toEqual(['Who drained the node?', null, null])
+  expect(await replies(owner)).toEqual(['Who drained the node?', 'A word among members', null])
+})
+
 test('every page is read from an index, at any depth, filter and direction, as any reader', async () => {
   await database.db.execute(sql`
     insert into entries (id, platform, sort_at, last_at, audience)

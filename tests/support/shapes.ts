@@ -183,7 +183,11 @@ export const shapes: Record<string, Partial<Post>> = {
       { quote: { state, url: state === 'nested' ? 'https://social.example/nested' : null } },
     ]),
   ),
+  'in reply to oneself': {
+    replyTo: { state: 'shown', externalId: 'own', url: null, author: bob, text: 'And then it worked', rootExternalId: null },
+  },
   'in reply': {
+    author: { ...bob, id: 'id:carol', name: 'Carol Example', handle: '@carol@social.example' },
     replyTo: {
       state: 'shown',
       externalId: 'parent',

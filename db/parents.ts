@@ -1,0 +1,50 @@
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { db } from './client.ts'
+import type { Audience, ReplyTo } from './post.ts'
+import { posts } from './schema.ts'
+
+/** As long as a parent line is. */
+const LINE_CHARACTERS = 200
+
+type Answer = { platform: string; replyTo: ReplyTo | null }
+
+/**
+ * Fills in the parent line of answers whose platform named only what they answer, where that is here and the reader
+ * may see it. The rest stays as it was told.
+ */
+export async function withParents<Row extends Answer>(rows: Row[], audiences: Audience[]): Promise<Row[]> {
+  const wanted = rows.flatMap(({ platform, replyTo }) => (isBare(replyTo) ? { platform, externalId: replyTo.externalId } : []))
+  if (wanted.length === 0) return rows
+  const found = await db()
+    .select({
+      platform: posts.platform,
+      externalId: posts.externalId,
+      url: posts.url,
+      author: posts.author,
+      title: posts.title,
+      text: posts.text,
+    })
+    .from(posts)
+    .where(
+      and(
+        sql`(${posts.platform}, ${posts.externalId}) in (${sql.join(
+          wanted.map(({ platform, externalId }) => sql`(${platform}, ${externalId})`),
+          sql`, `,
+        )})`,
+        isNull(posts.deletedAt),
+        eq(posts.authorHidden, false),
+        inArray(posts.audience, audiences),
+      ),
+    )
+  const parents = new Map(found.map((parent) => [`${parent.platform} ${parent.externalId}`, parent]))
+  return rows.map((row) => {
+    const parent = isBare(row.replyTo) ? parents.get(`${row.platform} ${row.replyTo.externalId}`) : undefined
+    if (!parent || !row.replyTo) return row
+    const text = (parent.title ?? parent.text).slice(0, LINE_CHARACTERS)
+    return { ...row, replyTo: { ...row.replyTo, state: 'shown' as const, url: row.replyTo.url ?? parent.url, author: parent.author, text } }
+  })
+}
+
+function isBare(replyTo: ReplyTo | null): replyTo is ReplyTo & { externalId: string } {
+  return replyTo !== null && replyTo.state !== 'unavailable' && replyTo.text === null && replyTo.externalId !== null
+}
