@@ -184,10 +184,10 @@ export const shapes: Record<string, Partial<Post>> = {
     ]),
   ),
   'in reply to oneself': {
+    author: bob,
     replyTo: { state: 'shown', externalId: 'own', url: null, author: bob, text: 'And then it worked', rootExternalId: null },
   },
   'in reply': {
-    author: { ...bob, id: 'id:carol', name: 'Carol Example', handle: '@carol@social.example' },
     replyTo: {
       state: 'shown',
       externalId: 'parent',

@@ -137,7 +137,7 @@ describe('a post as a reader sees it', () => {
     expect(words(shape('in reply'))).toContain('Replying to @bob@fosstodon.example : Which scheduler?')
     expect(words(shape('in reply to what is gone'))).toContain('Replying to a post that is unavailable')
     expect(words(shape('in reply to what is unknown'))).toContain('Replying to an earlier post')
-    expect(words(shape('in reply to oneself'))).toContain('Continuing their own post : And then it worked')
+    expect(words(shape('in reply to oneself'))).toContain('Continuing their own post: And then it worked')
   })
 
   test('who passed it on, and when it was first said', () => {
