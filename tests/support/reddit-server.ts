@@ -20,6 +20,8 @@ type Behaviour = {
   instead: Answer | null
   /** Entries that a feed holds. */
   entries: number
+  /** Whether the entries of a feed stand newest first. */
+  isInOrder: boolean
   grants: string[]
 }
 
@@ -37,6 +39,7 @@ export async function serveReddit(given: Partial<Behaviour> = {}) {
     cap: 100,
     instead: null,
     entries: 100,
+    isInOrder: true,
     grants: ['client_credentials', 'refresh_token'],
     ...given,
   }
@@ -110,7 +113,8 @@ export async function serveReddit(given: Partial<Behaviour> = {}) {
   function feed(url: URL): Answer {
     const limit = Math.min(Number(url.searchParams.get('limit') ?? 25), 100, behaviour.entries)
     const self = url.href.replaceAll('&', '&amp;')
-    const entries = sorted().slice(0, limit).map(atomEntry).join('')
+    const shown = sorted().slice(0, limit)
+    const entries = (behaviour.isInOrder ? shown : shown.toReversed()).map(atomEntry).join('')
     return {
       headers: { 'content-type': 'application/atom+xml; charset=UTF-8' },
       body: `<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/"><category term="HPC" label="r/HPC"/><updated>2026-11-22T10:00:00+00:00</updated><id>/r/hpc/new/.rss</id><link rel="self" href="${self}" type="application/atom+xml" /><title>hpc</title>${entries}</feed>`,

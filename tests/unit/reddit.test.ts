@@ -210,7 +210,7 @@ describe('read anonymously', () => {
     expect(hpc.titles()).toContain('Let in late')
   })
 
-  test('what merely fell off the end of the feed is not removed, nor what a feed cut short or in disorder leaves out', async () => {
+  test('what merely fell off the end of the feed is not removed, nor what a shorter feed leaves out', async () => {
     add(1, 100)
     const hpc = source()
     await hpc.poll()
@@ -220,12 +220,22 @@ describe('read anonymously', () => {
     server.behaviour.entries = 3
     await hpc.poll()
     expect((await hpc.poll())[0]?.deleted).toEqual([])
-    // Most of the span is missing: that is a fault of the feed.
-    server.behaviour.entries = 100
-    server.remove(...Array.from({ length: 60 }, (_, index) => nameOf(70 + index)))
+  })
+
+  test('a feed without most of what it should show, or in disorder, is at fault itself', async () => {
+    add(1, 30)
+    const hpc = source()
     await hpc.poll()
+    server.behaviour.isInOrder = false
+    server.remove(nameOf(5))
+    for (let polls = 0; polls < 3; polls++) expect((await hpc.poll())[0]?.deleted).toEqual([])
+    server.behaviour.isInOrder = true
+    server.remove(...Array.from({ length: 20 }, (_, index) => nameOf(6 + index)))
+    for (let polls = 0; polls < 3; polls++) expect((await hpc.poll())[0]?.deleted).toEqual([])
+    // Once the feed is itself again, what is really gone is noticed.
+    add(6, 25)
     await hpc.poll()
-    expect((await hpc.poll())[0]?.deleted).toEqual([])
+    expect((await hpc.poll())[0]?.deleted).toEqual([nameOf(5)])
   })
 
   test('an empty feed proves nothing', async () => {
