@@ -76,6 +76,22 @@ export async function claimSource(id: number, holder: string, now: Date): Promis
   return row ?? null
 }
 
+/**
+ * A source for what is imported by hand, held by who imports it: paused, so that no worker reads it. Importing with the same
+ * settings again is the same source, with the cursor where it was left.
+ */
+export async function holdImport(declared: DeclaredSource, holder: string, now: Date): Promise<SourceRow> {
+  const { key: _key, ...rest } = declared
+  const held = { holder, pausedAt: now, lastAttemptAt: now }
+  const [row] = await db()
+    .insert(sources)
+    .values({ ...declared, ...held })
+    .onConflictDoUpdate({ target: sources.key, set: { ...rest, ...held } })
+    .returning()
+  if (!row) throw new Error('An upsert returns its row')
+  return row
+}
+
 /** What became of a run, written only by the one that holds the source. Returns whether it still does. */
 export async function reportRun(id: number, holder: string, change: Partial<typeof sources.$inferInsert>): Promise<boolean> {
   const rows = await db()

@@ -15,6 +15,7 @@ const SCRIPTS = {
   start: { entry: 'lib/main.ts', pages: process.env.ROLE !== 'worker' },
   demo: { entry: 'lib/main.ts', pages: true },
   dev: { entry: 'lib/main.ts', pages: false },
+  import: { entry: 'lib/import.ts', pages: false },
   // These build what they need when its turn comes.
   check: { entry: 'tests/run.ts', pages: false },
   test: { entry: 'tests/run.ts', pages: false },

@@ -1,15 +1,12 @@
 import { watch } from 'node:fs'
 import { basename, join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
-import { connect, type Database } from '#db/client'
-import { migrate, pendingMigrations } from '#db/migrate'
-import { backUp } from './backup.ts'
 import { ConfigError, configuration } from './config.ts'
 import { type Kept, keepRunning } from './keep-running.ts'
 import { ownerKey } from './owner-key.ts'
-import { noAnswer, type Postgres, PostgresError, startPostgres } from './postgres.ts'
+import { type Postgres, PostgresError, startPostgres } from './postgres.ts'
 import { stopWithNpm } from './stop-with-npm.ts'
+import { bringUpToDate } from './up-to-date.ts'
 
 // What people start. It prints for people; the web and the worker log for machines. Of its children it expects:
 // - web (`lib/web.ts`, NODE_ENV says whether for development) sends `{ ready: true, port }` when it listens, and ends
@@ -21,8 +18,6 @@ import { stopWithNpm } from './stop-with-npm.ts'
 /** All of it stops within 10 s: the children get this long, the database what is left. */
 const CHILDREN_MS = 7500
 const STOP_MS = 9700
-/** A database elsewhere may be starting too, as in a compose file. */
-const DATABASE_PATIENCE_MS = 30_000
 /** The first page in development is compiled when it is asked for. */
 const FIRST_PAGE_MS = 60_000
 
@@ -59,7 +54,7 @@ async function run(): Promise<void> {
   if (config.ROLE && !config.DATABASE_URL)
     throw new ConfigError(`ROLE=${config.ROLE} runs one part alone, beside others on the same database: set DATABASE_URL.`)
   const url = config.DATABASE_URL ?? (await ownDatabase(config.DATA_DIR))
-  await upToDate(url, config.DATA_DIR)
+  await bringUpToDate(url, config.DATA_DIR, { say, signal: stopSignal.signal })
   if (stopping) return
 
   const env: NodeJS.ProcessEnv = {
@@ -101,58 +96,6 @@ async function keepDatabase(dataDir: string, env: NodeJS.ProcessEnv): Promise<vo
     const url = await ownDatabase(dataDir)
     if (url !== env.DATABASE_URL) for (const child of kept) child.restart({ ...env, DATABASE_URL: url })
   }
-}
-
-/** Migrates, after a backup where there is something to lose. */
-async function upToDate(url: string, dataDir: string): Promise<void> {
-  const connection = connect(url, { max: 2 })
-  try {
-    await answering(connection, url)
-    if ((await pendingMigrations(connection)) === 0) return
-    const backup = await backUp(connection, join(dataDir, 'backups'))
-    say(backup ? `Changing the database for this version; a backup is ${backup} …` : 'Preparing the database …')
-    await migrate(connection).catch((error: unknown) => {
-      if (/ENOSPC|53100/.test(codeOf(error))) throw error
-      const kept = backup ? `, and a backup is ${backup}` : ''
-      throw new PostgresError(`The database could not be changed for this version (${reasonOf(error)}): it is as it was${kept}.`)
-    })
-  } catch (error) {
-    // The disk's own word, or Postgres's (https://www.postgresql.org/docs/current/errcodes-appendix.html).
-    if (/ENOSPC|53100/.test(codeOf(error)))
-      throw new PostgresError(`The disk of ${dataDir} is full: make room and start again. Nothing that was saved is lost.`)
-    throw error
-  } finally {
-    await connection.$client.end({ timeout: 1 })
-  }
-}
-
-async function answering({ $client }: Database, url: string): Promise<void> {
-  let waiting = false
-  for (const startedAt = Date.now(); ; await wait(500)) {
-    try {
-      await Promise.race([$client`select 1`, noAnswer(DATABASE_PATIENCE_MS / 3)])
-      return
-    } catch (error) {
-      // A refused connection and a server that is starting pass; a wrong password does not.
-      const code = codeOf(error)
-      const passing = /^(ECONN|CONNECT|57P|ENOTFOUND|EAI)/.test(code) && Date.now() - startedAt < DATABASE_PATIENCE_MS
-      if (passing && !waiting) say(`Waiting for the database at ${new URL(url).host} …`)
-      waiting = true
-      if (passing && !stopping) continue
-      throw new PostgresError(`The database at ${new URL(url).host} cannot be used: ${reasonOf(error)}.`)
-    }
-  }
-}
-
-/** The code of an error, or of what caused it: Drizzle wraps what the driver throws. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return ''
-  return 'code' in error ? String(error.code) : codeOf(error.cause)
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause ? reasonOf(error.cause) : error.message || codeOf(error)
 }
 
 let greeted = 0

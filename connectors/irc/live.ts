@@ -15,7 +15,7 @@ const LINES_A_BATCH = 200
 /** While an outage is young the server is back soon, and is found again soon. */
 const LONGEST_WAIT_MS = 20_000
 /** Then it is the scheduler's, whose waits are longer, and who says what is wrong. */
-const OUTAGE_MS = 10 * 60_000
+const OUTAGE_MS = 5 * 60_000
 /** Who was never let in does not knock like one who is missed. */
 const FIRST_TRIES = 3
 const HEALTHY_MS = 60_000

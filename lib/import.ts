@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Presets, SingleBar } from 'cli-progress'
+import type { Connector } from '#connectors/contract'
+import { connectors } from '#connectors/registry'
+import { ConnectorError } from '#connectors/trouble'
+import { connect, db } from '#db/client'
+import type { Permission } from '#db/post'
+import { saveBatch } from '#db/save-batch'
+import { holdImport, type SourceRow } from '#db/sources'
+import { ConfigError, configuration } from './config.ts'
+import { noAnswer, PostgresError, startPostgres } from './postgres.ts'
+import { openRules, ruleThatAdmits } from './rules.ts'
+import { canonical } from './secrets.ts'
+import { bringUpToDate } from './up-to-date.ts'
+
+// `npm run import -- <platform> <files…> --option value`: what a person has on disk of a platform, into the database,
+// whether the program runs on it or not. It prints for people.
+
+/** A database on this machine answers at once. */
+const ANSWER_MS = 3000
+/** Without a terminal a line now and then, instead of one that is drawn over and over. */
+const LINES_EVERY_MS = 5000
+
+/** What every archive may be told; the rest is its platform's. */
+const COMMON = "[--name 'what to call it'] [--permission-by 'who permitted it' --permission-on 2026-11-22]"
+
+type Wanted = { connector: Connector; archive: NonNullable<Connector['archive']>; options: { [name: string]: string }; paths: string[] }
+
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
+process.on('disconnect', () => stopping.abort())
+
+try {
+  const wanted = wantedBy(process.argv.slice(process.argv[2] === 'import' ? 3 : 2))
+  if (typeof wanted === 'string') {
+    say(wanted)
+    process.exitCode = 1
+  } else await withDatabase(() => importAll(wanted))
+} catch (error) {
+  const foreseen = error instanceof ConnectorError || error instanceof ConfigError || error instanceof PostgresError
+  process.stderr.write(`${foreseen ? error.message : error instanceof Error ? error.stack : error}\n`)
+  process.exitCode = 1
+}
+// A pool that is not needed any more keeps nobody waiting.
+process.exit()
+
+/** What the words on the command line ask for, or how to ask. */
+function wantedBy(words: string[]): Wanted | string {
+  const [platform, ...rest] = words
+  const able = connectors.flatMap((connector) => (connector.archive ? [{ connector, archive: connector.archive }] : []))
+  const found = able.find(({ connector }) => connector.id === platform)
+  const usages = able.map(({ archive }) => `  npm run import -- ${archive.usage}`).join('\n')
+  if (!found)
+    return `${platform ? `Nothing is imported from “${platform}”.` : 'What should be imported?'}\n${usages}\n  Each also takes ${COMMON}`
+  // Which options there are is the platform's to say: each that is given takes a value.
+  const names = rest.filter((word) => /^--\w/.test(word)).map((word) => word.slice(2).split('=')[0] ?? '')
+  const help = `  npm run import -- ${found.archive.usage} ${COMMON}`
+  if (names.includes('help')) return help
+  try {
+    const { values, positionals } = parseArgs({
+      args: rest,
+      allowPositionals: true,
+      options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+    })
+    if (positionals.length === 0) return `Say which files or folders to read.\n${help}`
+    const options = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
+    // npm runs its scripts in the checkout, wherever they were asked for.
+    return { ...found, options, paths: positionals.map((path) => resolve(process.env.INIT_CWD ?? '.', path)) }
+  } catch (error) {
+    return `${error instanceof Error ? error.message.split('\n')[0] : error}\n${help}`
+  }
+}
+
+/** Works on the database that the program uses: a running one's, or its own, started for as long as it takes. */
+async function withDatabase(work: () => Promise<void>): Promise<void> {
+  const { DATABASE_URL, DATA_DIR } = configuration()
+  const running = DATABASE_URL ?? (await urlOfRunning(DATA_DIR))
+  const own = running ? null : await startPostgres(DATA_DIR, { say, signal: stopping.signal })
+  const url = running ?? own?.url ?? ''
+  try {
+    await bringUpToDate(url, DATA_DIR, { say, signal: stopping.signal })
+    process.env.DATABASE_URL = url
+    if (!stopping.signal.aborted) await work()
+    await db().$client.end({ timeout: 1 })
+  } finally {
+    await own?.stop()
+  }
+}
+
+/** The address of the database of a program that runs on this data folder; null when none answers. */
+async function urlOfRunning(dataDir: string): Promise<string | null> {
+  const file = join(dataDir, 'database-url')
+  if (!existsSync(file) || !existsSync(join(dataDir, 'postgres', 'postmaster.pid'))) return null
+  const url = readFileSync(file, 'utf8').trim()
+  const { $client } = connect(url, { max: 1 })
+  try {
+    await Promise.race([$client`select 1`, noAnswer(ANSWER_MS)])
+    return url
+  } catch {
+    return null
+  } finally {
+    await $client.end({ timeout: 0 })
+  }
+}
+
+async function importAll({ connector, archive, options, paths }: Wanted): Promise<void> {
+  const { name, 'permission-by': by, 'permission-on': on, ...theirs } = options
+  const settings = archive.settings(theirs)
+  const permission = permissionOf(by, on)
+  const holder = randomUUID()
+  const source = await holdImport(
+    {
+      // Other files are another source, whose lines may be the same talk, told by another program: what one source repeats is
+      // taken for somebody repeating themselves.
+      key: `import:${connector.id}:${canonical({ settings, paths: paths.toSorted() })}`,
+      platform: connector.id,
+      name: name ?? `${connector.describe(settings)}, from ${paths.map((path) => basename(path)).join(', ')}`,
+      nameGiven: true,
+      settings: { ...(settings as object) },
+      rules: openRules,
+      everySeconds: connector.everySeconds,
+      audience: null,
+      permission,
+      keepDays: connector.keepDays ?? null,
+      off: null,
+    },
+    holder,
+    new Date(),
+  )
+  const bar = progressBar()
+  const counts = { posts: 0, added: 0, changed: 0, removed: 0, unreadable: 0 }
+  try {
+    for await (const batch of archive.read({
+      paths,
+      settings,
+      permission,
+      cursor: source.cursor,
+      signal: stopping.signal,
+      progress: bar.at,
+    })) {
+      const admitted = admittedBy(source, batch.posts)
+      // What is old is neither late nor news: there is no first reading after which it would be.
+      const saved = await saveBatch({ ...source, firstReadAt: null }, holder, { ...batch, admitted }, new Date())
+      counts.posts += batch.posts.length
+      counts.unreadable += batch.unreadable.length
+      counts.added += saved.added
+      counts.changed += saved.changed
+      counts.removed += saved.removed
+      bar.saved(counts.posts)
+      if (stopping.signal.aborted) break
+    }
+  } finally {
+    bar.stop()
+  }
+  const numbers = [
+    `${counts.posts} read`,
+    `${counts.added} new`,
+    ...(counts.changed > 0 ? [`${counts.changed} changed`] : []),
+    ...(counts.removed > 0 ? [`${counts.removed} removed`] : []),
+    `${counts.posts - counts.added - counts.changed} known already`,
+    ...(counts.unreadable > 0 ? [`${counts.unreadable} not understood`] : []),
+  ]
+  say(`${stopping.signal.aborted ? 'Stopped; the same again goes on from here.' : 'Done.'} ${source.name}: ${numbers.join(', ')}.`)
+}
+
+function admittedBy(source: SourceRow, posts: Parameters<typeof ruleThatAdmits>[0][]) {
+  return posts.flatMap((post) => {
+    const rule = ruleThatAdmits(post, source.rules)
+    return rule === null ? [] : [{ post, rule }]
+  })
+}
+
+function permissionOf(by: string | undefined, on: string | undefined): Permission | null {
+  if (!by && !on) return null
+  if (by && on && /^\d{4}-\d\d-\d\d$/.test(on) && !Number.isNaN(Date.parse(on))) return { by, on }
+  throw new ConfigError('A permission names who gave it and when: --permission-by somebody --permission-on 2026-11-22')
+}
+
+/** A bar with rate and rest; it begins with the first word of how much there is. */
+function progressBar() {
+  const bar = new SingleBar(
+    {
+      format: '{bar} {percentage} % | {posts} posts | {rate}/s | {rest} left',
+      noTTYOutput: true,
+      notTTYSchedule: LINES_EVERY_MS,
+      hideCursor: true,
+      gracefulExit: false,
+    },
+    Presets.shades_classic,
+  )
+  const startedAt = Date.now()
+  let [read, inAll, posts] = [0, 0, 0]
+  const draw = () => {
+    const seconds = Math.max(0.001, (Date.now() - startedAt) / 1000)
+    const shown = { posts, rate: Math.round(posts / seconds), rest: duration(read > 0 ? (seconds / read) * (inAll - read) : 0) }
+    if (bar.getTotal() === inAll && bar.isActive) bar.update(read, shown)
+    else bar.start(inAll, read, shown)
+  }
+  return {
+    at(bytesRead: number, bytesInAll: number): void {
+      read = bytesRead
+      inAll = bytesInAll
+      draw()
+    },
+    saved(count: number): void {
+      posts = count
+      if (inAll > 0) draw()
+    },
+    stop(): void {
+      if (bar.isActive) bar.stop()
+    },
+  }
+}
+
+/** 75 is 1:15. */
+function duration(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(Math.ceil(seconds) % 60).padStart(2, '0')}`
+}
+
+function say(sentence: string): void {
+  process.stdout.write(`${sentence}\n`)
+}
