@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +23,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // mkdtemp lets nobody else in; when root runs the tests, Postgres runs as another user.
   chmodSync(folder, 0o755)
   const server = await startPostgres(folder, { durable: false })
+  endWithThisProcess(folder)
 
   const maintenance = connect(server.url, { max: 1 })
   await maintenance.$client.unsafe(`create database ${TEMPLATE}`)
@@ -35,4 +37,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await server.stop()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** A run that is killed cannot clean up after itself: a shell waits for the end of this process, however it comes. */
+function endWithThisProcess(folder: string): void {
+  const script = 'cat; pid=$(head -n 1 "$0/postgres/postmaster.pid") && kill -QUIT "$pid"; rm -rf "$0"'
+  spawn('sh', ['-c', script, folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true }).unref()
 }
