@@ -61,6 +61,8 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
   conversationLayout?: 'chat' | 'thread'
   /** Seconds between polls where the source does not say. */
   everySeconds: number
+  /** The same where it depends on the settings: who has a credential may ask more often. Pure. */
+  everySecondsWith?(settings: Settings): number
   settings: z.ZodType<Settings>
   /** "Paste any link": what a person would paste → settings, or null when it is not this platform's. No network. */
   locate(input: string): Settings | null

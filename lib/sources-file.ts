@@ -129,7 +129,7 @@ function readSettings(id: string, given: object): DeclaredSource | string {
     nameGiven: name !== undefined,
     settings: settings.data as { [key: string]: unknown },
     rules,
-    everySeconds: every ?? connector.everySeconds,
+    everySeconds: every ?? connector.everySecondsWith?.(settings.data) ?? connector.everySeconds,
     audience: mostCarefulOf(audience ?? null, connector.audience?.(settings.data, permission ?? null) ?? null),
     permission: permission ?? null,
     off: connector.off?.(settings.data, permission ?? null) ?? null,

@@ -8,7 +8,8 @@ const LIMIT_SECONDS = 1800
 
 /** Reddit will not talk to us: a page for people where data should be, its door to log in, or a plain 403. */
 export function blocked(how: string): ConnectorError {
-  return new ConnectorError('refused', `Reddit blocks this program or this network: ${how}; it is asked again after an hour`, {
+  // It passes without anybody's doing: the owner is told, and not called for.
+  return new ConnectorError('rate-limited', `Reddit blocks this program or this network: ${how}; it is asked again after an hour`, {
     retryAfterSeconds: BLOCK_SECONDS,
   })
 }

@@ -17,6 +17,7 @@ export const reddit: Connector<Settings, Native, Context> = {
   openLabel: 'Open on Reddit',
   // As often as a feed may be asked for; an app may ask oftener.
   everySeconds: 1800,
+  everySecondsWith: ({ clientId }) => (clientId ? 300 : 1800),
   settings: Settings,
   locate,
   describe: ({ subreddit }) => `r/${subreddit}`,

@@ -135,7 +135,7 @@ describe('read anonymously', () => {
   test('an answer that is a page for people is a block, not a feed without posts', async () => {
     server.behaviour.instead = { headers: { 'content-type': 'text/html; charset=utf-8' }, body: BLOCK }
     const error = await failureOf(source().poll())
-    expect(error).toMatchObject({ trouble: 'refused', message: expect.stringContaining('Reddit blocks') })
+    expect(error).toMatchObject({ trouble: 'rate-limited', message: expect.stringContaining('Reddit blocks') })
     expect(error.retryAfterSeconds).toBeGreaterThanOrEqual(3600)
   })
 
@@ -145,7 +145,7 @@ describe('read anonymously', () => {
   ])('%s is a block, and not asked again for an hour', async (_, instead) => {
     server.behaviour.instead = instead
     const error = await failureOf(source().poll())
-    expect(error).toMatchObject({ trouble: 'refused', message: expect.stringContaining('Reddit blocks') })
+    expect(error).toMatchObject({ trouble: 'rate-limited', message: expect.stringContaining('Reddit blocks') })
     expect(error.retryAfterSeconds).toBeGreaterThanOrEqual(3600)
     expect(server.asked).toHaveLength(1)
   })

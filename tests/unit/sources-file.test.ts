@@ -10,7 +10,7 @@ describe('the file of sources', () => {
     const { sources, problems } = parseSourcesFile(readFileSync(join(import.meta.dirname, '../../sources.yaml'), 'utf8'))
     expect(problems).toEqual([])
     expect(sources.length).toBeGreaterThan(20)
-    expect(new Set(sources.map(({ platform }) => platform))).toEqual(new Set(['bluesky', 'mastodon', 'feed']))
+    expect(new Set(sources.map(({ platform }) => platform))).toEqual(new Set(['bluesky', 'mastodon', 'reddit', 'feed']))
     expect(JSON.stringify(sources)).not.toContain('env:')
   })
 
