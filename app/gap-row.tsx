@@ -1,5 +1,5 @@
 import type { Gap } from '#db/gaps'
-import { clock, timeBeside } from './when.ts'
+import { dayOf, timeBeside } from './when.ts'
 
 /** Gaps with nothing said between them are one row once there are more: who reads one channel is not told of every night. */
 const TOLD_APART = 2
@@ -53,11 +53,10 @@ function GapWords({ gap, beside, zone }: { gap: Gap; beside: Date; zone: string 
   )
 }
 
-/** `16:02–16:37`, with dates for the ends that are not on the day of `beside`. */
+/** `16:02–16:37` on the day of `beside`; `21 Nov 23:10–22 Nov 07:02` over midnight. */
 function spanOf({ from, to }: { from: Date; to: Date }, zone: string, beside = to): string {
-  const end = timeBeside(to, beside, zone)
-  // A date that holds for both ends is said once.
-  return `${timeBeside(from, beside, zone)}–${timeBeside(to, from, zone) === clock(to, zone) ? clock(to, zone) : end}`
+  const start = timeBeside(from, dayOf(from, zone) === dayOf(to, zone) ? beside : to, zone)
+  return `${start}–${timeBeside(to, from, zone)}`
 }
 
 function named(sources: string[]): string {

@@ -8,7 +8,7 @@ export default function NotFound() {
       <section className="empty">
         <h1>There is no such page.</h1>
         <p>
-          The address may be mistyped, or from another version of this program. <a href="/">Go to the timeline</a>
+          The address may be mistyped, or what stood there was deleted where it was said. <a href="/">Go to the timeline</a>
         </p>
       </section>
     </Frame>

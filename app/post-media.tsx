@@ -35,7 +35,9 @@ function Medium({ medium, original }: { medium: Media; original: Original }) {
   const title = medium.title ?? undefined
   if (kind === 'image') return <Picture medium={medium} href={url ?? preview} />
   if (kind === 'file') {
-    const words = [medium.title ?? medium.alt ?? 'A file', mimeType, medium.bytes !== null && sizeOf(medium.bytes)].filter(Boolean).join(' · ')
+    const words = [medium.title ?? medium.alt ?? 'A file', mimeType, medium.bytes !== null && sizeOf(medium.bytes)]
+      .filter(Boolean)
+      .join(' · ')
     // A private file is opened where it was posted, by those who may.
     const href = url ?? original.url
     if (!href) return <p className="file">{words}</p>

@@ -86,7 +86,12 @@ export async function getTimeline(reader: Reader, query: TimelineQuery = {}): Pr
 export async function getEntry(reader: Reader, postId: number): Promise<Entry | null> {
   const [place] = await db().execute<{ id: string; sort_at: string; platform: string }>(entryPlace(reader, postId))
   if (!place) return null
-  const [entry] = await withPosts(reader, 'stream', [{ id: Number(place.id), sortAt: new Date(place.sort_at), platform: place.platform }], null)
+  const [entry] = await withPosts(
+    reader,
+    'stream',
+    [{ id: Number(place.id), sortAt: new Date(place.sort_at), platform: place.platform }],
+    null,
+  )
   return entry ?? null
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { leadNowhere } from './post-page.ts'
 
 /** Answers a request that was let in. */
 export type Pages = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -30,6 +31,7 @@ export async function nextPages(options: { development: boolean; httpServer: Ser
       response.writeHead(400, { 'Content-Type': 'text/plain; charset=utf-8' }).end('The router state is none.\n')
       return
     }
+    await leadNowhere(request)
     await render(request, response)
   }
 }

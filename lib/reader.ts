@@ -17,7 +17,7 @@ export function markReader(headers: IncomingHttpHeaders, reader: Reader): void {
 }
 
 /** Who asks, as the web process decided. For pages and routes: the argument that every query takes. */
-export function readerOf(headers: Headers): Reader {
+export function readerOf(headers: Pick<Headers, 'get'>): Reader {
   const [role, seal] = headers.get(HEADER)?.split(' ') ?? []
   if (!held.backplaneSeal || seal !== held.backplaneSeal) return { role: 'anonymous' }
   return { role: role === 'owner' || role === 'member' ? role : 'anonymous' }

@@ -33,6 +33,7 @@ export default async function EntryPage({ params }: Asked) {
   const { found } = await entryOf(id)
   if (!found) return <Unreadable />
   const { entry } = found
+  // The web process looks first, and answers with words; this is for what goes in between.
   if (!entry) notFound()
   if (String(entry.id) !== id) redirect(entry.id === Number(id) ? `/p/${entry.id}` : `/p/${entry.id}#l${Number(id)}`)
   const { zone, now } = await visitor()
