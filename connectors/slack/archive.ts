@@ -14,8 +14,9 @@ import { UserInfo } from './web.ts'
  * https://slack.com/help/articles/220556107-How-to-read-Slack-data-exports
  */
 export const archive: Archive<Settings> = {
-  usage:
-    'slack export.zip (or its folder): all public channels. --channel general,storage: only these, also agreed private ones. --workspace hpcsocial: what stands before .slack.com, for links. --team T0123: where the export does not say',
+  // All public channels, or those named, among them private ones that were agreed on; the workspace's name makes links,
+  // and its id is wanted where the export does not say it.
+  usage: 'slack <export.zip or its folder> [--channel general,storage] [--workspace hpcsocial] [--team T…]',
   settings: settingsOf,
   read: readExports,
 }

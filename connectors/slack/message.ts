@@ -21,8 +21,17 @@ const list = z
   .catch(null)
   .transform((value) => value ?? [])
 
-/** "seconds.microseconds": the id of a message within its channel. A string; as a number it would lose its end. */
-export const Ts = z.string().regex(/^\d{1,12}\.\d{1,6}$/, 'not a time of Slack')
+/**
+ * "seconds.microseconds": the id of a message within its channel. A string; as a number it would lose its end. Whole
+ * seconds stand in attachments as a number.
+ */
+export const Ts = z.union([
+  z.string().regex(/^\d{1,12}\.\d{1,6}$/, 'not a time of Slack'),
+  z
+    .int()
+    .positive()
+    .transform((seconds) => `${seconds}.000000`),
+])
 
 const Profile = z
   .object({ display_name: text, real_name: text, name: text, image_72: text, image_48: text, pronouns: text })
