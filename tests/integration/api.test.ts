@@ -6,6 +6,7 @@ import { heartbeats } from '#db/schema'
 import { markReader } from '#lib/reader'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
+import { GET as getGaps } from '../../app/api/gaps/route.ts'
 import { GET as getHealth } from '../../app/api/health/route.ts'
 import { GET as getPosts } from '../../app/api/posts/route.ts'
 import { GET as getSources } from '../../app/api/sources/route.ts'
@@ -220,4 +221,45 @@ test('GET /api/health is 200 only with a worker that beat within 30 s', async ()
   const alive = await getHealth()
   expect(alive.status).toBe(200)
   expect(await alive.json()).toEqual({ ok: true, database: true, worker: true, missing: [] })
+})
+
+describe('GET /api/gaps', () => {
+  const gapsOf = async (query: string, headers: Record<string, string> = {}): Promise<{ sources: string[] }[]> =>
+    (await (await ask(getGaps, `/api/gaps?${query}`, headers)).json()).gaps
+  const day = 'from=2026-11-22T00:00:00Z&to=2026-11-22T12:00:00Z'
+
+  beforeAll(async () => {
+    const read = async (name: string, audience: 'members' | null, spans: [number, number][]) => {
+      const { source, holder } = await heldSource(name, { platform: 'feed', audience })
+      for (const [from, to] of spans)
+        await saveBatch(source, holder, aBatch([], { covered: { from: hoursAgo(from), to: hoursAgo(to) } }), NOW)
+    }
+    await read('An open channel', null, [
+      [11, 8],
+      [7, 1],
+    ])
+    await read('A private room', 'members', [
+      [11, 6],
+      [3, 1],
+    ])
+  })
+
+  test('has the documented names and no other', async () => {
+    const [gap] = await gapsOf(day)
+    expect(Object.keys(gap ?? {})).toEqual(['from', 'to', 'open', 'sources', 'platforms', 'off', 'reason', 'tries'])
+    expect(gap).toMatchObject({ from: '2026-11-22T04:00:00.000Z', to: '2026-11-22T05:00:00.000Z', sources: ['An open channel'] })
+  })
+
+  test('tells who is not a member nothing of a members’ source', async () => {
+    const sources = async (headers: Record<string, string> = {}) => (await gapsOf(day, headers)).flatMap((gap) => gap.sources).toSorted()
+    expect(await sources()).toEqual(['An open channel'])
+    expect(await sources(asOwner())).toEqual(['A private room', 'An open channel'])
+  })
+
+  test('covers the span that was asked for; nonsense is ignored', async () => {
+    expect(await gapsOf('from=2026-11-22T06:00:00Z&to=2026-11-22T12:00:00Z')).toEqual([])
+    expect(await gapsOf('from=2026-11-23&to=2026-11-22')).toEqual([])
+    for (const query of ['from=x', 'to=', 'from=%00&to=99999-01-01', 'from=-270000-01-01T00:00:00Z'])
+      expect(await gapsOf(query)).toBeInstanceOf(Array)
+  })
 })

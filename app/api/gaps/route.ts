@@ -13,9 +13,15 @@ export function GET(request: Request): Promise<Response> {
     const reader = readerOf(request.headers)
     const now = new Date()
     const { searchParams } = new URL(request.url)
-    const to = instantOf(searchParams.get('to')) ?? now
-    const from = instantOf(searchParams.get('from')) ?? new Date(to.getTime() - WEEK_MS)
+    const to = timeIn(searchParams, 'to') ?? now
+    const from = timeIn(searchParams, 'from') ?? new Date(to.getTime() - WEEK_MS)
     const gaps = from <= to ? await listGaps(reader, { from, to, now }) : []
     return { type: 'application/json; charset=utf-8', body: JSON.stringify({ gaps }), reader, modified: null }
   })
+}
+
+/** The time that a parameter gives; null for nonsense, and for years that ISO 8601 writes with a sign and Postgres does not read. */
+function timeIn(searchParams: URLSearchParams, name: string): Date | null {
+  const at = instantOf(searchParams.get(name))
+  return at && at.getUTCFullYear() >= 1970 && at.getUTCFullYear() <= 9999 ? at : null
 }
