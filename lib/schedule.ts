@@ -6,6 +6,7 @@ import { planRun, type SourceRow, sourcesToRead } from '#db/sources'
 import { ingest, type Reach } from './ingest.ts'
 import { log } from './log.ts'
 import { startRechecking } from './recheck.ts'
+import { startUpkeep } from './upkeep.ts'
 
 /**
  * When each source is read, and by whom. Jobs, retries, and who works on what are pg-boss's; this file says only what
@@ -72,6 +73,7 @@ export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'sig
   boss.on('error', (error) => log.error({ err: error }, 'jobs'))
   await boss.start()
   await createQueues(boss)
+  await startUpkeep(boss)
   await startRechecking(boss, { ...reach, signal: stopping.signal })
 
   await boss.work<SourceJob>(POLL, { localConcurrency: POLLS_AT_ONCE, groupConcurrency: 1, pollingIntervalSeconds: 1 }, async ([job]) => {

@@ -1,0 +1,30 @@
+import type { PgBoss } from 'pg-boss'
+import { expirePosts } from '#db/expire-posts'
+import { log } from './log.ts'
+
+const UPKEEP = 'upkeep'
+const HOUR = 3600
+const EVERY_SECONDS = 6 * HOUR
+
+/** What has to be done now and then whoever works: one job for all workers, which plans the next. */
+export async function startUpkeep(boss: PgBoss): Promise<void> {
+  await boss.createQueue(UPKEEP, {
+    policy: 'stately',
+    retryLimit: 1_000_000,
+    retryDelay: 60,
+    retryBackoff: true,
+    retryDelayMax: HOUR,
+    deleteAfterSeconds: HOUR,
+  })
+  await boss.work(UPKEEP, { pollingIntervalSeconds: 60 }, async () => {
+    const expired = await expirePosts(new Date())
+    if (expired > 0) log.info({ expired }, 'posts older than their source keeps them')
+    await plan(boss, EVERY_SECONDS)
+  })
+  // One that is planned already stays as it is.
+  await plan(boss, 0)
+}
+
+async function plan(boss: PgBoss, seconds: number): Promise<void> {
+  await boss.send(UPKEEP, {}, { startAfter: new Date(Date.now() + seconds * 1000) })
+}
