@@ -1,4 +1,5 @@
 import { escapeHtml } from '#connectors/html'
+import { connectors } from '#connectors/registry'
 import type { Card, Media, Poll, Quote, ReplyTo } from '#db/post'
 import type { TimelinePost } from '#db/timeline'
 
@@ -19,7 +20,8 @@ export function postHtml(post: TimelinePost): string {
   const covered = post.contentWarning
     ? `<details><summary>${escapeHtml(post.contentWarning)}</summary>${body.join('\n')}</details>`
     : body.join('\n')
-  const shared = post.share && `<p>Reposted by ${linked(post.share.by.name || post.share.by.handle, post.share.by.url)}</p>`
+  const label = connectors.find(({ id }) => id === post.platform)?.shareLabel ?? 'Reposted by'
+  const shared = post.share && `<p>${label} ${linked(post.share.by.name || post.share.by.handle, post.share.by.url)}</p>`
   return [shared, post.replyTo && replyHtml(post.replyTo), covered].filter(Boolean).join('\n')
 }
 

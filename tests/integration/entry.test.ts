@@ -21,7 +21,12 @@ beforeAll(async () => {
     chatLine(`line-${index}`, new Date(ago(600).getTime() + index * 1000), `nick${index % 4}`),
   )
   const room = thread(ago(300), { audience: 'members' })
-  const batch = aBatch([...lines, ...room, aPost('single', { publishedAt: ago(10) }), aPost('gone', { publishedAt: ago(5) })])
+  const mixed = thread(ago(150)).map((post, index) => ({
+    ...post,
+    externalId: `mixed-${index}`,
+    audience: index === 4 ? ('members' as const) : post.audience,
+  }))
+  const batch = aBatch([...lines, ...room, ...mixed, aPost('single', { publishedAt: ago(10) }), aPost('gone', { publishedAt: ago(5) })])
   await saveBatch(source, holder, batch, NOW)
   await saveBatch(source, holder, aBatch([], { deleted: ['gone', 'line-0', 'line-3'] }), NOW)
 })
@@ -55,6 +60,9 @@ test('who may not see an entry finds it by none of its posts', async () => {
     expect(await told(anonymous, post)).toBeNull()
     expect(await told(owner, post)).toHaveLength(7)
   }
+  // One post for members makes the whole conversation theirs.
+  expect(await told(anonymous, 'mixed-2')).toBeNull()
+  expect(await told(owner, 'mixed-2')).toHaveLength(7)
   expect(await getEntry(owner, 987_654)).toBeNull()
   expect(await getEntry(owner, 999_999_999_999_999)).toBeNull()
 })

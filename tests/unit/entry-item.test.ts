@@ -124,7 +124,10 @@ describe('a burst of chat', () => {
   })
 
   test('that was cut short says how many are elsewhere, where they are missing', () => {
-    const posts = Array.from({ length: 60 }, (_, index) => chatLine(`${index}`, at, `n${index % 3}`, { text: `Line ${index}.` }))
+    const html = fromHtml('<p>Line 50. <a href="https://example.org/">a link</a></p>')
+    const posts = Array.from({ length: 60 }, (_, index) =>
+      chatLine(`${index}`, at, `n${index % 3}`, { text: `Line ${index}.`, ...(index === 50 && { html }) }),
+    )
     const long = drawn(posts, { count: 300, people: 9 })
     expect(folded(long)).toContain('9 people · 300 messages')
     expect(folded(long)).toContain('296 more messages')

@@ -1,6 +1,7 @@
 import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { describe, expect, test } from 'vitest'
+import { connectors } from '#connectors/registry'
 import type { Post } from '#db/post'
 import type { Sighting, TimelinePost } from '#db/timeline'
 import { aPost } from '#tests/support/post'
@@ -12,7 +13,7 @@ const now = new Date('2026-11-22T20:00:00.000Z')
 const zone = 'Europe/Berlin'
 const sighting: Sighting = { source: 'HPC feed', sourceId: 1, permission: null, rule: '#hpc', fetchedAt: said, share: null }
 
-type Row = Partial<Post & Pick<TimelinePost, 'sightings' | 'late' | 'firstSeenAt'>>
+type Row = Partial<Post & Pick<TimelinePost, 'platform' | 'sightings' | 'late' | 'firstSeenAt'>>
 
 /** A post as the page draws it: its HTML. */
 function drawn(change: Row = {}): string {
@@ -142,6 +143,12 @@ describe('a post as a reader sees it', () => {
 
   test('who passed it on, and when it was first said', () => {
     expect(words(shape('shared'))).toMatch(/Reposted by Dora Draft · first said 21 Nov 09:05/)
+  })
+
+  test('who passed it on did so in the word of their platform', () => {
+    for (const { id, shareLabel } of connectors)
+      expect(words(shape('shared', { platform: id }))).toContain(`${shareLabel ?? 'Reposted by'} Dora Draft`)
+    expect(new Set(connectors.map(({ shareLabel }) => shareLabel)).size).toBeGreaterThan(2)
   })
 
   test('many who passed it on are counted, each once', () => {
