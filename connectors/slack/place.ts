@@ -82,13 +82,16 @@ export function cursorOf(place: Place): Cursor {
   })
 }
 
+/** Threads apart from the rest: one that was forgotten would be read again as if it were new. */
 function newestKnown(known: ChannelPlace['known']): ChannelPlace['known'] {
-  const newest = Object.entries(known)
-    .sort(([a], [b]) => compareTs(b, a))
-    .slice(0, MOST_KNOWN)
-  return Object.fromEntries(
-    newest.map(([ts, thread]) => [ts, thread.seen ? { ...thread, seen: thread.seen.slice(-MOST_REPLIES) } : thread]),
-  )
+  const newest = Object.entries(known).sort(([a], [b]) => compareTs(b, a))
+  const threads = newest.filter(([, { replies }]) => replies > 0).slice(0, MOST_KNOWN)
+  const alone = newest.filter(([, { replies }]) => replies === 0).slice(0, MOST_KNOWN)
+  const kept = [...threads, ...alone].map(([ts, thread]) => [
+    ts,
+    thread.seen ? { ...thread, seen: thread.seen.slice(-MOST_REPLIES) } : thread,
+  ])
+  return Object.fromEntries(kept)
 }
 
 function lastOf<T>(record: { [key: string]: T }, most: number): { [key: string]: T } {

@@ -11,6 +11,8 @@ import { clientOptions, createWeb, errorOf, silent } from './web.ts'
 
 /** Who accepts a connection and then says no hello is no Slack. */
 const HELLO_MS = 20_000
+/** Known to undici's Agent, if not to its types. */
+const ONLY_HTTP1 = { allowH2: false }
 
 /** Following channels through Socket Mode. https://docs.slack.dev/apis/events-api/using-socket-mode/ */
 export function socketOf(run: Run<Settings>, poll: (cursor: Cursor | null) => AsyncIterable<Batch>): Stream<SlackEvent> {
@@ -43,7 +45,8 @@ async function connect(run: Run<Settings>, signal: AbortSignal): Promise<AsyncIt
     autoReconnectEnabled: false,
     logger: silent,
     clientOptions: options,
-    dispatcher: http.dispatcher,
+    // As the client does by itself: a WebSocket over HTTP/2 is not what Slack speaks.
+    dispatcher: http.dispatcher.compose((dispatch) => (options, handler) => dispatch({ ...options, ...ONLY_HTTP1 }, handler)),
   })
   let close = (_error: unknown) => {}
   const events = new ReadableStream<SlackEvent>({

@@ -284,6 +284,20 @@ describe('Slack’s limits', () => {
     expect(limits.slice(2).every((limit) => limit === '15')).toBe(true)
   })
 
+  test('what a first 429 reveals is kept with it, so that there is no second', async () => {
+    server.behaviour.limits = 'narrow'
+    server.channel('general').messages.push(said(ago(HOUR), 'hello'))
+    const it = source()
+    const first = await it.poll()
+    expect(first.error).toMatchObject({ trouble: 'rate-limited', retryAfterSeconds: 60 })
+    expect(first.batches.at(-1)?.everySeconds).toBeGreaterThanOrEqual(60)
+    for (let runs = 0; runs < 5; runs++) {
+      server.state.now += 61_000
+      expect((await it.poll()).error).toBeNull()
+    }
+    expect(it.texts()).toEqual(['hello'])
+  })
+
   test('a 429 is told with its seconds, is not slept through, and what was read before it is kept', async () => {
     const channel = server.channel('general')
     for (let n = 0; n < 450; n++) channel.messages.push(said(ago(HOUR + n * 1000), `m${n}`))
