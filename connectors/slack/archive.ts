@@ -16,7 +16,7 @@ import { UserInfo } from './web.ts'
 export const archive: Archive<Settings> = {
   // All public channels, or those named, among them private ones that were agreed on; the workspace's name makes links,
   // and its id is wanted where the export does not say it.
-  usage: 'slack <export.zip or its folder> [--channel general,storage] [--workspace hpcsocial] [--team T…]',
+  usage: 'slack <export.zip or its folder> [--channel general,storage] [--workspace hpcsocial] [--team T…] [--opt-out account,account]',
   settings: settingsOf,
   read: readExports,
 }
@@ -26,20 +26,32 @@ const CHUNK = 500
 const MOST_ROOTS = 1000
 const DAY_FILE = /^\d{4}-\d{2}-\d{2}\.json$/
 
-const Options = z.strictObject({ channel: z.string().optional(), workspace: z.string().optional(), team: z.string().optional() })
+const word = z.string().optional()
+const Options = z.strictObject({ channel: word, workspace: word, team: word, 'opt-out': word })
 
 type Exported = Settings & { team?: string }
 
 function settingsOf(options: { [name: string]: string }): Exported {
   const read = Options.safeParse(options)
   if (!read.success)
-    throw new ConnectorError('refused', `An export of Slack takes --channel, --workspace and --team: ${z.prettifyError(read.error)}`)
-  const { channel = '', workspace, team } = read.data
-  const channels = channel
+    throw new ConnectorError(
+      'refused',
+      `An export of Slack takes --channel, --workspace, --team and --opt-out: ${z.prettifyError(read.error)}`,
+    )
+  const { channel, workspace, team, 'opt-out': optOut } = read.data
+  return {
+    channels: wordsIn(channel).map((name) => name.replace(/^#/, '')),
+    ...(workspace && { workspace }),
+    ...(team && { team }),
+    ...(optOut && { optOut: wordsIn(optOut) }),
+  }
+}
+
+function wordsIn(list = ''): string[] {
+  return list
     .split(',')
-    .map((name) => name.trim().replace(/^#/, ''))
+    .map((word) => word.trim())
     .filter(Boolean)
-  return { channels, ...(workspace && { workspace }), ...(team && { team }) }
 }
 
 /** Where an import stands: which of the files, what it looked like, and the last day that was saved whole. */
@@ -169,6 +181,7 @@ async function describeExport(files: ExportFile[], settings: Exported) {
     users: Object.fromEntries(users.map((user) => [user.id, userOf(user)])),
     channels: Object.fromEntries(open.map((channel) => [channel.id, channel.name])),
     emojis: {},
+    optOut: settings.optOut,
   }
   return { root, channels, context, team: { id, name: settings.workspace ?? 'Slack', domain: settings.workspace ?? '' } }
 }

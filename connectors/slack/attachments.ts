@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Card, Media, Person, Quote } from '#db/post'
 import { escapeHtml, fromHtml, toText } from '../html.ts'
 import { drawBlocks, publicAddress } from './blocks.ts'
+import { isLeftOut } from './consent.ts'
 import { type Attachment, File, timeOf } from './message.ts'
 import { fromMrkdwn, unescaped } from './mrkdwn.ts'
 import { type Drawing, linkHtml } from './names.ts'
@@ -72,7 +73,7 @@ function picturesOf({ image_url, fallback }: Attachment): Media[] {
 function quoteOf(attachment: Attachment, drawing: Drawing): Quote {
   const { channel_id, ts, from_url, author_id, author_name, author_icon, text, message_blocks } = attachment
   const url = publicAddress(from_url)
-  if (!channel_id || !ts || !drawing.channels[channel_id]) return { state: 'unauthorized', url: null }
+  if (!channel_id || !ts || !drawing.channels[channel_id] || isLeftOut(author_id, drawing)) return { state: 'unauthorized', url: null }
   const blocks = message_blocks?.flatMap(({ message }) => message.blocks) ?? []
   const composed = blocks.length > 0 ? drawBlocks(blocks, drawing).html : fromMrkdwn(text ?? '', drawing)
   const html = fromHtml(composed)

@@ -48,7 +48,7 @@ export function channelsOf({ directory, channels: known }: Place, settings: Sett
 }
 
 /** All that `parse` needs for these messages, looked up where it is not known. */
-export async function contextFor(messages: unknown[], place: Place, web: Web): Promise<Context> {
+export async function contextFor(messages: unknown[], place: Place, web: Web, { optOut }: Settings): Promise<Context> {
   const met = { users: new Set<string>(), emojis: new Set<string>() }
   for (const message of messages) meet(message, met)
   const today = new Date().toISOString().slice(0, 10)
@@ -62,11 +62,11 @@ export async function contextFor(messages: unknown[], place: Place, web: Web): P
     const all = await lookUpEmojis(web)
     for (const name of unknown) place.emojis[name] = { on: today, value: resolved(name, all) }
   }
-  return contextOf(place)
+  return { ...contextOf(place), optOut }
 }
 
 /** What is known by now. */
-export function contextOf({ users, emojis, directory }: Place): Context {
+function contextOf({ users, emojis, directory }: Place): Context {
   return {
     users: Object.fromEntries(Object.entries(users).flatMap(([id, { user }]) => (user ? [[id, user]] : []))),
     emojis: Object.fromEntries(Object.entries(emojis).flatMap(([name, { value }]) => (value ? [[name, value]] : []))),

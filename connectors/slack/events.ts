@@ -76,7 +76,7 @@ export async function batchOfEvents(events: SlackEvent[], cursor: Cursor | null,
     const given = now?.message ?? message
     if (!given) continue
     const root = now?.root ?? (await rootOf(given, channel, following, mayAsk))
-    const context = await contextFor(root ? [given, root] : [given], place, following.web)
+    const context = await contextFor(root ? [given, root] : [given], place, following.web, following.settings)
     const read = readMessages([given], { team }, channel, context, place.channels[channel.id]?.since ?? '0.0', root)
     batch.posts.push(...read.posts)
     batch.unreadable.push(...read.unreadable)

@@ -27,6 +27,8 @@ export type Context = {
   /** Public channels by id. */
   channels: { [id: string]: string }
   emojis: CustomEmojis
+  /** Who asked to be left out, by id or account name: nothing of theirs is made a post, or shown over a reply. */
+  optOut?: string[]
 }
 
 /** Whom nobody knows any more. */

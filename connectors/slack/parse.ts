@@ -3,6 +3,7 @@ import type { Media, Person, Post, Reaction, ReplyTo } from '#db/post'
 import { escapeHtml, fromHtml, toText } from '../html.ts'
 import { drawAttachment, drawFile, type Hanging } from './attachments.ts'
 import { drawBlocks, publicAddress } from './blocks.ts'
+import { isLeftOut, speakerOf } from './consent.ts'
 import { emojiOf } from './emoji.ts'
 import { Attachment, isReply, Message, standingOf, timeOf } from './message.ts'
 import { fromMrkdwn, unescaped } from './mrkdwn.ts'
@@ -21,7 +22,8 @@ const REPLY_TEXT = 200
  */
 export function parse({ message: given, channel, team, root }: Native, context: Context): Post {
   const message = Message.parse(given)
-  if (standingOf(message) !== 'shown') throw new Error('This message is not shown: it is gone, or is about the channel')
+  if (standingOf(message) !== 'shown' || isLeftOut(speakerOf(message), context))
+    throw new Error('This message is not shown: it is gone, or about the channel, or its author asks to be left out')
   const drawing = { ...context, team }
   const said = unmasked(message, drawing)
   const body = bodyOf(said.message, drawing)
@@ -83,7 +85,7 @@ const BotIcons = z.object({ image_72: z.string().optional(), image_48: z.string(
 
 function authorOf(message: Message, { users, team }: Drawing): Person {
   const { username, bot_id, bot_profile, user_profile, subtype } = message
-  const userId = message.user ?? message.comment?.user ?? null
+  const userId = speakerOf(message)
   const user = userId ? users[userId] : undefined
   const url = userId && team.domain ? `https://${team.domain}.slack.com/team/${userId}` : null
   const isBot = subtype === 'bot_message' || bot_id !== null || userId === 'USLACKBOT'
@@ -189,7 +191,7 @@ function replyToOf(reply: Message, given: unknown, channel: Channel, drawing: Dr
     const author = user ? authorOf(Message.parse({ ts: rootTs, user }), drawing) : null
     return { state: 'unknown', externalId, url, author, text: null, rootExternalId: externalId }
   }
-  if (standingOf(root) === 'gone')
+  if (standingOf(root) === 'gone' || isLeftOut(speakerOf(root), drawing))
     return { state: 'unavailable', externalId, url: null, author: null, text: null, rootExternalId: externalId }
   const { message, author } = unmasked(root, drawing)
   return {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Batch, Run } from '../contract.ts'
 import { ConnectorError } from '../trouble.ts'
+import { isLeftOut, speakerOf } from './consent.ts'
 import { channelsOf, contextFor, lookUpTeam } from './directory.ts'
 import { compareTs, isReply, Message, standingOf, timeOf, tsOf } from './message.ts'
 import type { Channel, Context, Team } from './names.ts'
@@ -181,7 +182,7 @@ async function readPage(reading: Reading, channel: Channel, at: ChannelPlace, ki
   const { web, place } = reading
   const span = { oldest: pass.oldest, latest: pass.below }
   const page = await limited(reading, 'history', (limit) => web.history(channel.id, { ...span, limit }))
-  const context = await contextFor(page.messages, place, web)
+  const context = await contextFor(page.messages, place, web, reading.run.settings)
   const read = readMessages(page.messages, reading, channel, context, at.since)
   const tss = read.all.map(({ ts }) => ts).sort(compareTs)
   const lowest = page.has_more ? tss[0] : undefined
@@ -256,7 +257,7 @@ async function readThread(reading: Reading, channel: Channel, at: ChannelPlace):
     at.threads.shift()
     return batchOf(reading)
   }
-  const context = await contextFor(page.messages, place, web)
+  const context = await contextFor(page.messages, place, web, reading.run.settings)
   const isRoot = (given: unknown) => Message.safeParse(given).data?.ts === thread.ts
   const root = page.messages.find(isRoot)
   const read = readMessages(
@@ -302,7 +303,7 @@ export function readMessages(
       continue
     }
     read.all.push(message.data)
-    const standing = standingOf(message.data)
+    const standing = isLeftOut(speakerOf(message.data), context) ? 'gone' : standingOf(message.data)
     if (standing === 'gone') read.deleted.push(externalIdOf(team, channel, message.data.ts))
     if (standing !== 'shown' || compareTs(message.data.ts, since) < 0) continue
     try {

@@ -18,6 +18,8 @@ export const Settings = z.object({
   appToken: z.string().min(1, 'is empty').optional(),
   /** The public channels that may be read, by name. */
   channels: z.array(channel).default([]),
+  /** People who asked to be left out: account names or ids. */
+  optOut: z.array(z.string().min(1)).optional(),
   api: z.url().optional(),
   /** What to call the workspace; filled in by `resolve` where it is not given. */
   workspace: z.string().min(1).optional(),

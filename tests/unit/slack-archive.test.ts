@@ -191,6 +191,6 @@ describe('what is refused', () => {
     await expect(read(await asFolder('broken', { ...files, 'general/2026-11-01.json': { not: 'a list' } }))).rejects.toMatchObject({
       trouble: 'malformed',
     })
-    expect(() => archive.settings({ zone: 'UTC' })).toThrow(/--channel, --workspace and --team/)
+    expect(() => archive.settings({ zone: 'UTC' })).toThrow(/--channel, --workspace, --team and --opt-out/)
   })
 })

@@ -194,6 +194,26 @@ describe('a poll', () => {
     expect(it.texts()).toEqual(['shown'])
   })
 
+  test('keeps nothing of who asked to be left out, not over what answers them either, and takes away what was kept', async () => {
+    const root = ago(2 * HOUR)
+    server
+      .channel('general')
+      .messages.push(
+        said(root, 'words of Bob', { user: 'UBOB' }),
+        said(ago(HOUR / 2), 'an answer', { thread_ts: root, parent_user_id: 'UBOB' }),
+      )
+    const before = source()
+    await before.poll()
+    expect(before.texts()).toEqual(['an answer', 'words of Bob'])
+    for (const optOut of [['UBOB'], ['@Bob']]) {
+      const it = source({ optOut })
+      const { batches } = await it.poll()
+      expect(it.texts()).toEqual(['an answer'])
+      expect(JSON.stringify(batches.flatMap(({ posts }) => posts))).not.toContain('words of Bob')
+      expect(batches.flatMap(({ deleted }) => deleted)).toContain(`T0EXAMPLE/C0GENERAL/${root}`)
+    }
+  })
+
   test('counts what is no message without keeping what it says', async () => {
     server.channel('general').messages.push(said(ago(HOUR), 'fine'), { ts: `${ago(HOUR)}?`, text: 'secret words' })
     const it = source()
