@@ -41,13 +41,14 @@ function GapWords({ gap, beside, zone }: { gap: Gap; beside: Date; zone: string 
   const { off, open, reason, tries, sources } = gap
   const since = `since ${timeBeside(gap.from, beside, zone)}`
   const span = spanOf(gap, zone, beside)
-  if (off) return <b>{open ? `Nothing has been read ${since}.` : `This computer was off ${span}.`}</b>
+  if (off && !open) return <b>This computer was off {span}.</b>
   return (
     <>
       <b>
         Gap on {named(sources)}
         {open ? ` ${since}` : `, ${span}`}.
       </b>{' '}
+      {off && 'This computer was off for most of it. '}
       {reason ? `${sentence(reason)}${tried(tries)}.` : 'What was said then may not be here.'}
     </>
   )

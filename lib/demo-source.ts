@@ -1,3 +1,4 @@
+import { noteOutage } from '#db/gaps'
 import { type Admitted, saveBatch } from '#db/save-batch'
 import { reportRun, type SourceRow } from '#db/sources'
 import type { DemoSource } from './demo-file.ts'
@@ -39,4 +40,5 @@ export async function failAgain(held: Held, holder: string, now: Date): Promise<
   const { trouble, error } = held.declared.failing ?? {}
   held.dueAt = new Date(now.getTime() + RETRY_MS)
   await reportRun(held.row.id, holder, { trouble, error, failures: held.failures++, lastAttemptAt: now, nextRunAt: held.dueAt })
+  if (error) await noteOutage(held.row.id, error, now)
 }

@@ -1,6 +1,7 @@
 import { count, eq, max, min } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import { connectors } from '#connectors/registry'
+import { listGaps } from '#db/gaps'
 import { posts, sources } from '#db/schema'
 import { getTimeline } from '#db/timeline'
 import { type DemoWeek, startDemoWeek } from '#lib/demo-week'
@@ -43,6 +44,12 @@ test('each post was first seen when it would have been, so that only what came l
 test('its sources fare differently: live, polled, quiet, and one that does not answer', async () => {
   const states = (await database.db.select().from(sources)).map((source) => healthOf(source, now).state)
   for (const state of ['live', 'polled', 'quiet', 'blocked']) expect(states).toContain(state)
+})
+
+test('what a failing source missed is a gap with its reason; the made-up computer was never off', async () => {
+  const gaps = await listGaps({ role: 'owner' }, { from: new Date(now.getTime() - 7 * DAY_MS), to: now, now })
+  expect(gaps.length).toBeGreaterThan(0)
+  for (const gap of gaps) expect(gap).toMatchObject({ open: true, off: false, reason: expect.stringMatching(/\w/) })
 })
 
 test('what comes in next stands on top, at its present time', async () => {

@@ -226,7 +226,10 @@ describe('a gap', () => {
     [{ open: true }, 'Gap on #hpc since 16:02. The connection was refused; tried twice.'],
     [{ off: true, reason: null, from: berlin('02:10') }, 'This computer was off 02:10–16:37.'],
     [{ off: true, reason: null, from: berlin('23:10', '21') }, 'This computer was off 21 Nov 23:10–22 Nov 16:37.'],
-    [{ off: true, reason: null, open: true }, 'Nothing has been read since 16:02.'],
+    [
+      { off: true, reason: null, open: true },
+      'Gap on #hpc since 16:02. This computer was off for most of it. What was said then may not be here.',
+    ],
     [{ sources: ['#hpc', 'r/hpc', 'A blog'] }, 'Gap on #hpc, r/hpc and A blog, 16:02–16:37. The connection was refused; tried twice.'],
     [{ sources: ['1', '2', '3', '4', '5', '6'] }, 'Gap on 1, 2 and 4 more, 16:02–16:37. The connection was refused; tried twice.'],
   ])('is a sentence: %o', (change, sentence) => {
