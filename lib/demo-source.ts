@@ -23,6 +23,7 @@ export async function introduce(held: Held, holder: string, weekAgo: Date, now: 
   if (!failing) return succeed(held, holder, [], now)
   await save(held, holder, [], failing.since)
   await reportRun(held.row.id, holder, { mode: 'polled', lastSuccessAt: failing.since })
+  for (let tried = 1; tried < failing.failures; tried++) await noteOutage(held.row.id, failing.error, failing.since)
   await failAgain(held, holder, now)
 }
 
