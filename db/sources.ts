@@ -1,7 +1,7 @@
 import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Reader } from './audience.ts'
 import { db } from './client.ts'
-import { sources } from './schema.ts'
+import { outages, sources, unreadableItems } from './schema.ts'
 
 export type SourceRow = typeof sources.$inferSelect
 /** What a file of sources declares of one. */
@@ -59,6 +59,12 @@ export async function declareSources(declared: DeclaredSource[], now: Date): Pro
         .onConflictDoUpdate({ target: sources.key, set: { ...rest, ...learnt, pausedAt: null } })
     }
     const kept = declared.map(({ key }) => key)
+    // What never brought anything leaves nothing to keep: a mistyped address, an entry that was off until it was filled in.
+    const empty = sql`select id from sources where posts_seen = 0 and first_read_at is null and key not like 'import:%' and key <> all(${sql.param(kept)}::text[])`
+    for (const table of [outages, unreadableItems]) await tx.delete(table).where(sql`${table.sourceId} in (${empty})`)
+    await tx
+      .delete(sources)
+      .where(sql`${sources.id} in (${empty}) and not exists (select 1 from sightings where source_id = ${sources.id})`)
     await tx
       .update(sources)
       .set({ pausedAt: now, holder: null, nextRunAt: null, lastAttemptAt: null })

@@ -25,6 +25,8 @@ export const irc: Connector<Settings, Line, Context> = {
     if (!('server' in settings) || settings.nick) return null
     return `Ask the operators of ${settings.channel} whether a log is welcome, then give this source a nick of its own (nick: …) and, once they agree, permission: { by: …, on: … }`
   },
+  // People who were not asked speak among themselves, even where anybody may listen.
+  audience: (_, permission) => (permission ? 'public' : 'members'),
   archive,
   parse,
   read: (run) => ('server' in run.settings ? listen({ ...run, settings: run.settings }) : follow({ ...run, settings: run.settings })),

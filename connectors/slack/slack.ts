@@ -19,6 +19,7 @@ export const slack: Connector<Settings, Native, Context> = {
   everySeconds: 120,
   // As long as Slack itself shows messages on its free plan; an agreement may say otherwise (`keep:`).
   keepDays: 90,
+  audience: () => 'members',
   settings: Settings,
   locate,
   describe,

@@ -141,6 +141,17 @@ test('an entry that is taken out of the file pauses its source and keeps its pos
   expect(await shown()).toContain('Item stays')
 })
 
+test('an entry that never brought anything leaves nothing behind when it is taken out', async () => {
+  const id = await declared('/mistyped.xml')
+  expect((await ingest(id, reach))?.error).toMatchObject({ trouble: 'refused' })
+  const others = (await database.db.select().from(sources)).filter((source) => source.id !== id)
+  await declareSources(
+    others.map(({ id: _, createdAt: __, ...source }) => source),
+    new Date(),
+  )
+  expect(await sourceById(id)).toBeNull()
+})
+
 test('two workers read one source in turn, never twice at once, and stop within their time', async () => {
   let inFlight = 0
   let most = 0

@@ -10,7 +10,10 @@ describe('the file of sources', () => {
     const { sources, problems } = parseSourcesFile(readFileSync(join(import.meta.dirname, '../../sources.yaml'), 'utf8'))
     expect(problems).toEqual([])
     expect(sources.length).toBeGreaterThan(20)
-    expect(new Set(sources.map(({ platform }) => platform))).toEqual(new Set(['bluesky', 'mastodon', 'reddit', 'feed']))
+    const read = sources.filter(({ off }) => off === null)
+    expect(new Set(read.map(({ platform }) => platform))).toEqual(new Set(['bluesky', 'mastodon', 'reddit', 'feed']))
+    // What must be asked for stands in it, off, and tells what turns it on.
+    expect(new Set(sources.filter(({ off }) => off !== null).map(({ platform }) => platform))).toEqual(new Set(['irc', 'slack']))
     expect(JSON.stringify(sources)).not.toContain('env:')
   })
 
