@@ -61,10 +61,14 @@ declare module 'irc-framework' {
     enable_chghost: boolean
     ping_interval: number
     ping_timeout: number
-    transport: new (options: ConnectOptions) => Transport
+    /** The library's own where it is left out. */
+    transport?: new (
+      options: ConnectOptions,
+    ) => Transport
   }
   export class Client {
     user: { nick: string }
+    connected: boolean
     network: {
       name: string
       options: { [name: string]: unknown }
