@@ -17,6 +17,8 @@ export const ircPeersAreHere =
   process.getuid?.() === 0
 
 const PORTS = { inspircd: 16667, ngircd: 16685, znc: 16690, atheme: 0 }
+/** Of both, on every Debian. */
+const NOBODY = 65534
 export type PeerName = keyof typeof PORTS
 /** TLS of InspIRCd. */
 export const TLS_PORT = 16697
@@ -35,7 +37,7 @@ export function ircPeers() {
     running.delete(name)
     if (!child?.pid || child.exitCode !== null) return
     const ended = once(child, 'exit')
-    // The scripts `exec` or `su` into the server: their group is it.
+    // The scripts `exec` into the server.
     process.kill(-child.pid, signal)
     await ended
   }
@@ -44,12 +46,11 @@ export function ircPeers() {
     certificate: () => readFileSync(join(folder, 'tls/cert.pem'), 'utf8'),
     stop,
     async start(name: PeerName): Promise<void> {
-      if (name === 'znc') await once(spawn('chown', ['-R', 'nobody', join(folder, 'znc')]), 'exit')
-      const script = `bash ${join(folder, `start-${name}.sh`)}`
-      const child =
-        name === 'znc'
-          ? spawn('su', ['nobody', '-s', '/bin/bash', '-c', script], { detached: true, stdio: 'ignore' })
-          : spawn('bash', [join(folder, `start-${name}.sh`)], { detached: true, stdio: 'ignore' })
+      // Not by their own scripts, whose `su` gives them a session of their own that outlives what is stopped here.
+      const { command, asNobody } = commandOf(name, folder)
+      if (asNobody) await once(spawn('chown', ['-R', 'nobody', join(folder, name)]), 'exit')
+      const user = asNobody ? { uid: NOBODY, gid: NOBODY } : {}
+      const child = spawn(command[0] ?? '', command.slice(1), { cwd: join(folder, name), ...user, detached: true, stdio: 'ignore' })
       running.set(name, child)
       if (PORTS[name] > 0) await listening(PORTS[name])
     },
@@ -101,6 +102,15 @@ export function ircPeers() {
       await Promise.all([...running.keys()].map((name) => stop(name)))
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+function commandOf(name: PeerName, folder: string): { command: string[]; asNobody: boolean } {
+  if (name !== 'atheme') return { command: ['bash', join(folder, `start-${name}.sh`)], asNobody: name === 'znc' }
+  const at = (file: string) => join(folder, 'atheme', file)
+  return {
+    command: ['atheme-services', '-n', '-c', at('atheme.conf'), '-l', at('atheme.log'), '-p', at('atheme.pid'), '-D', at('')],
+    asNobody: true,
   }
 }
 
