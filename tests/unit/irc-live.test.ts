@@ -190,6 +190,22 @@ describe('what was missed', () => {
     expect(live.covered()[0]?.from.toISOString()).toBe(until)
   })
 
+  test.for([5, -5])('is dated by our clock where the server’s is %i minutes off', async (minutes) => {
+    const said = new Date(Date.now() - HOUR / 2)
+    const told = new Date(said.getTime() + minutes * 60_000).toISOString()
+    const server = await started({ skewMs: minutes * 60_000, playback: [`@time=${told} :ada!u@h PRIVMSG #hpc :said meanwhile`] })
+    const live = listen(server.port, {}, { cursor: { until: at(HOUR) } })
+    await live.settled()
+    server.say('bob', 'now')
+    await vi.waitFor(() =>
+      expect(live.posts.map(({ text, recovered }) => [text, recovered])).toEqual([
+        ['said meanwhile', true],
+        ['now', false],
+      ]),
+    )
+    expect(Math.abs(Number(live.posts[0]?.publishedAt) - said.getTime())).toBeLessThan(1000)
+  })
+
   test('leaves a hole where the playback does not reach back to what is known', async () => {
     const server = await started({ playback: [`@time=${at(60_000)} :ada!u@h PRIVMSG #hpc :the last minute`] })
     const live = listen(server.port, {}, { cursor: { until: at(HOUR) } })
