@@ -18,7 +18,7 @@ export type Peer = {
 }
 
 /**
- * A real WebSocket server on a free loopback port (RFC 6455: unfragmented text, and close). `connected()` resolves
+ * A real WebSocket server on a free loopback port (RFC 6455: unfragmented text, pings and close). `connected()` resolves
  * with the next client that connects. `refuse` makes the handshake fail with this status.
  */
 export async function serveWebSocket() {
@@ -70,6 +70,8 @@ function peerOn(socket: Duplex, url: URL, headers: IncomingHttpHeaders): Peer {
         write(8, frame.payload)
         socket.end()
       }
+      // Whoever asks whether we are there is told so (RFC 6455 §5.5.3).
+      if (frame.opcode === 9) write(10, frame.payload)
       if (frame.opcode !== 1) continue
       const message = frame.payload.toString()
       received.push(message)
