@@ -56,7 +56,16 @@ export async function declareSources(declared: DeclaredSource[], now: Date): Pro
       await tx
         .insert(sources)
         .values(source)
-        .onConflictDoUpdate({ target: sources.key, set: { ...rest, ...learnt, pausedAt: null } })
+        .onConflictDoUpdate({
+          target: sources.key,
+          // What was looked up for other settings (somebody asked to be left out) is looked up again.
+          set: {
+            ...rest,
+            ...learnt,
+            pausedAt: null,
+            resolved: sql`case when ${sources.settings} = excluded.settings then ${sources.resolved} end`,
+          },
+        })
     }
     const kept = declared.map(({ key }) => key)
     // What never brought anything leaves nothing to keep: a mistyped address, an entry that was off until it was filled in.

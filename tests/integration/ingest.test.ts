@@ -141,6 +141,23 @@ test('an entry that is taken out of the file pauses its source and keeps its pos
   expect(await shown()).toContain('Item stays')
 })
 
+test('what was looked up for a source is kept from start to start, and looked up again when somebody asks to be left out', async () => {
+  const source = (optOut: string[]) => {
+    const text = `- irc: { server: irc.example.org, channel: "#hpc", nick: reader, optOut: ${JSON.stringify(optOut)} }`
+    return parseSourcesFile(text).sources
+  }
+  const stored = async () => (await database.db.select().from(sources)).find(({ platform }) => platform === 'irc')
+  await declareSources(source([]), new Date())
+  await database.db
+    .update(sources)
+    .set({ resolved: { looked: 'up' } })
+    .where(eq(sources.platform, 'irc'))
+  await declareSources(source([]), new Date())
+  expect((await stored())?.resolved).toEqual({ looked: 'up' })
+  await declareSources(source(['ada']), new Date())
+  expect(await stored()).toMatchObject({ resolved: null, settings: { optOut: ['ada'] } })
+})
+
 test('an entry that never brought anything leaves nothing behind when it is taken out', async () => {
   const id = await declared('/mistyped.xml')
   expect((await ingest(id, reach))?.error).toMatchObject({ trouble: 'refused' })

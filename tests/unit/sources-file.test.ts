@@ -85,5 +85,7 @@ describe('the file of sources', () => {
     const one = key('- mastodon: { server: https://social.example, tag: hpc, token: env:OLD, name: One }')
     expect(key('- mastodon: { tag: hpc, server: https://social.example, token: env:NEW, every: 1h, include: slurm }')).toBe(one)
     expect(key('- mastodon: { server: https://social.example, tag: slurm }')).not.toBe(one)
+    const channel = (more: string) => key(`- irc: { server: irc.example.org, channel: "#hpc", nick: reader${more} }`)
+    expect(channel(', optOut: [ada]')).toBe(channel(''))
   })
 })
