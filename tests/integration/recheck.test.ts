@@ -50,7 +50,8 @@ async function stored(n: number) {
 
 test('what was deleted, edited or lost its account since is so here, and nobody loses the source for it', async () => {
   reddit.change(nameOf(3), { removed_by_category: 'deleted', author: '[deleted]', selftext: '[deleted]' })
-  reddit.change(nameOf(4), { selftext_html: '<div class="md"><p>Better said</p></div>', edited: secondsAgo(300) })
+  const edited = secondsAgo(300)
+  reddit.change(nameOf(4), { selftext_html: '<div class="md"><p>Better said</p></div>', edited })
   reddit.change(nameOf(5), { author: '[deleted]' })
   const before = await database.db.select().from(sources)
   const holder = crypto.randomUUID()
@@ -64,7 +65,7 @@ test('what was deleted, edited or lost its account since is so here, and nobody 
   expect(reddit.pagesAsked()).toHaveLength(3)
 
   expect(await stored(3)).toMatchObject({ title: null, text: '', author: { name: '' }, deletedAt: expect.any(Date) })
-  expect(await stored(4)).toMatchObject({ text: 'Better said', editedAt: new Date(secondsAgo(300) * 1000) })
+  expect(await stored(4)).toMatchObject({ text: 'Better said', editedAt: new Date(edited * 1000) })
   expect(await stored(5)).toMatchObject({ text: 'Text 5', author: { name: '[deleted]', url: null } })
   const { entries } = await getTimeline({ role: 'anonymous' }, { limit: 300 })
   expect(entries.flatMap((entry) => entry.posts.map(({ externalId }) => externalId))).not.toContain(nameOf(3))
