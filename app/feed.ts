@@ -25,7 +25,7 @@ export function answerFeed(request: Request, path: string, type: string, write: 
       title: names.length > 0 ? `Backplane: ${names.join(', ')}` : 'Backplane',
       description: 'The channels of the HPC community in one chronological timeline',
       links,
-      modified: modified ?? new Date(0),
+      modified: modified ?? new Date(),
       items: posts.map(feedItemOf),
     })
     return { type, body: body.toWellFormed().replace(NOT_XML, ''), reader, modified }

@@ -2,7 +2,7 @@ import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
 import type { AuthorEvent } from './post.ts'
 import { removePosts } from './remove-posts.ts'
-import { authorStates, posts } from './schema.ts'
+import { authorStates, posts, sightings } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 
 /** Which of these accounts their platform deleted or hides. */
@@ -28,6 +28,7 @@ export async function applyAuthorEvents(tx: Queryable, platform: string, events:
         .values({ platform, authorId, state: change, since: now })
         .onConflictDoUpdate({ target: [authorStates.platform, authorStates.authorId], set: { state: change, since: now } })
     if (change === 'deleted') {
+      await forgetAuthor(tx, platform, authorId)
       const rows = await tx.select({ externalId: posts.externalId }).from(posts).where(theirs)
       removed += await removePosts(
         tx,
@@ -48,4 +49,21 @@ export async function applyAuthorEvents(tx: Queryable, platform: string, events:
     }
   }
   return removed
+}
+
+/** Who deleted their account is gone from what others quote, answer and passed on of them, too; rare enough for a scan. */
+async function forgetAuthor(tx: Queryable, platform: string, authorId: string): Promise<void> {
+  await tx
+    .update(posts)
+    .set({ quote: { state: 'deleted', url: null } })
+    .where(and(eq(posts.platform, platform), sql`${posts.quote} -> 'author' ->> 'id' = ${authorId}`))
+  await tx
+    .update(posts)
+    .set({ replyTo: sql`${posts.replyTo} || '{"state": "unavailable", "text": null, "author": null}'::jsonb` })
+    .where(and(eq(posts.platform, platform), sql`${posts.replyTo} -> 'author' ->> 'id' = ${authorId}`))
+  await tx
+    .update(posts)
+    .set({ share: null })
+    .where(and(eq(posts.platform, platform), sql`${posts.share} -> 'by' ->> 'id' = ${authorId}`))
+  await tx.update(sightings).set({ share: null }).where(sql`${sightings.share} -> 'by' ->> 'id' = ${authorId}`)
 }

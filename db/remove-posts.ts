@@ -74,6 +74,10 @@ async function takeBackShares(tx: Queryable, platform: string, gone: string[]): 
     .returning({ postId: sightings.postId })
   if (undone.length === 0) return 0
   const ids = undone.map(({ postId }) => postId)
+  await tx
+    .update(posts)
+    .set({ share: null })
+    .where(and(inArray(posts.id, ids), inArray(sql`(${posts.share} ->> 'externalId')`, gone)))
   const left = await tx
     .delete(posts)
     .where(

@@ -12,8 +12,8 @@ import { settleEntries } from './settle-entries.ts'
 import type { SourceRow } from './sources.ts'
 import { findTwins } from './twins.ts'
 
-/** A post and the rule of the source that let it in. */
-export type Admitted = { post: Post; rule: string }
+/** A post and the rule of the source that let it in; null: none did, and only what is here already changes with it. */
+export type Admitted = { post: Post; rule: string | null }
 
 export type BatchToSave = {
   admitted: Admitted[]
@@ -38,6 +38,7 @@ const SKEW_MS = 2 * 60_000
 /** Nothing was posted anywhere before there was a web; such a time is a default value. */
 const DAWN = Date.UTC(1993, 0, 1)
 const LATE_MS = 15 * 60_000
+const DAY_MS = 86_400_000
 
 /**
  * Saves one batch of a source, its cursor and what it proves, in one transaction: a crash repeats, never skips.
@@ -131,7 +132,10 @@ async function savePosts(tx: Queryable, source: SourceRow, tellings: Map<string,
   const fresh = [...tellings.values()]
     .map((several) => several.findLast(({ post }) => !post.share) ?? several[0])
     .filter((telling) => telling !== undefined)
-  const unknown = fresh.filter(({ post }) => !known.has(post.externalId))
+  const oldest = source.keepDays === null ? 0 : now.getTime() - source.keepDays * DAY_MS
+  const unknown = fresh.filter(
+    ({ post, rule }) => rule !== null && !known.has(post.externalId) && (post.publishedAt?.getTime() ?? now.getTime()) >= oldest,
+  )
   const told = await toldBefore(tx, source, unknown)
   const ids = await insertPosts(
     tx,
@@ -238,19 +242,26 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], n
 /** Takes over what changed: text, media, counts; never its place in the order. Returns whether anything did. */
 async function updatePost(tx: Queryable, source: SourceRow, row: KnownPost, post: Post, now: Date): Promise<boolean> {
   const laterEdit = post.editedAt !== null && (row.editedAt === null || post.editedAt > row.editedAt)
-  if (row.sourceId !== source.id && !laterEdit) return false
+  const own = row.sourceId === source.id
+  const told = mostCareful(post.audience, source.audience)
+  // Anybody's word makes a post more careful; less careful only the first source's, which tells it directly. What is
+  // told of a boost is the wish of who passed it on as well, and theirs is not the post's.
+  const audience = post.share ? row.audience : own ? told : mostCareful(row.audience, told)
+  if (audience !== row.audience) {
+    await tx.update(posts).set({ audience }).where(eq(posts.id, row.id))
+    await settleEntries(tx, [row.entryId])
+  }
+  if (!own && !laterEdit) return audience !== row.audience
   const revision = revisionOf(post)
-  if (revision === row.revision) return false
+  if (revision === row.revision) return audience !== row.audience
   const { publishedAt: _published, originalAt: _original, editedAt: _edited, share: _share, ...content } = storable(post)
   const rewritten = post.title !== row.title || post.text !== row.text
   // A platform that does not say when: it was between the two readings.
   const editedAt = post.editedAt ?? (rewritten ? now : row.editedAt)
-  const audience = mostCareful(post.audience, source.audience)
   await tx
     .update(posts)
     .set({ ...content, editedAt, audience, revision })
     .where(eq(posts.id, row.id))
-  if (audience !== row.audience) await settleEntries(tx, [row.entryId])
   return true
 }
 
@@ -264,14 +275,13 @@ async function recordSightings(
   const rows = [...tellings].flatMap(([externalId, several]) => {
     const postId = ids.get(externalId)
     if (postId === undefined) return []
-    return several.map(({ post: { share }, rule }) => ({
-      postId,
-      sourceId: source.id,
-      shareId: share?.externalId ?? '',
-      share,
-      rule,
-      fetchedAt: now,
-    }))
+    const open = several.some(({ post }) => post.audience === 'public')
+    return several.flatMap(({ post: { share, audience }, rule }) => {
+      if (rule === null) return []
+      // Who passed on an open post and wants to be seen by members only is not named beside it.
+      const named = open && audience !== 'public' ? null : share
+      return { postId, sourceId: source.id, shareId: share?.externalId ?? '', share: named, rule, fetchedAt: now }
+    })
   })
   let newlySeen = 0
   for (const chunk of chunks(rows)) {

@@ -1,7 +1,8 @@
 import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm'
-import type { Reader } from './audience.ts'
-import { db } from './client.ts'
+import { audiencesFor, type Reader } from './audience.ts'
+import { db, type Queryable } from './client.ts'
 import { outages, sources, unreadableItems } from './schema.ts'
+import { settleEntries } from './settle-entries.ts'
 
 export type SourceRow = typeof sources.$inferSelect
 /** What a file of sources declares of one. */
@@ -18,15 +19,35 @@ export async function sourcesKnownTo(reader: Reader): Promise<SourceRow[]> {
 /** The same with its posts of the last 24 hours and in all, which takes counting. */
 export async function listSources(reader: Reader): Promise<(SourceRow & { postsInAll: number; postsLastDay: number })[]> {
   const rows = await sourcesKnownTo(reader)
+  const shown = sql`p.deleted_at is null and not p.author_hidden and p.audience = any(${sql.param(audiencesFor(reader, 'stream'))}::text[])`
+  // Who may not see every post is not told their number either, which takes a count of its own.
+  const inAll = reader.role === 'anonymous' ? await countPosts(rows, shown) : null
   // What was said in the last 24 hours was fetched in them, so that the index on fetchedAt bounds the count.
   const counts = await db().execute<{ source: string; day: number }>(sql`
     select s.source_id as source, count(distinct s.post_id)::int as day
-    from sightings s join posts p on p.id = s.post_id and p.deleted_at is null
+    from sightings s join posts p on p.id = s.post_id and ${shown}
     where s.source_id = any(${sql.param(rows.map(({ id }) => id))}) and s.fetched_at > now() - interval '24 hours'
       and p.sort_at > now() - interval '24 hours'
     group by 1`)
   const dayOf = new Map(counts.map(({ source, day }) => [Number(source), day]))
-  return rows.map((row) => ({ ...row, postsInAll: row.postsSeen, postsLastDay: dayOf.get(row.id) ?? 0 }))
+  return rows.map((row) => ({ ...row, postsInAll: inAll ? (inAll.get(row.id) ?? 0) : row.postsSeen, postsLastDay: dayOf.get(row.id) ?? 0 }))
+}
+
+async function countPosts(rows: SourceRow[], shown: SQL): Promise<Map<number, number>> {
+  const counts = await db().execute<{ source: string; posts: number }>(sql`
+    select s.source_id as source, count(distinct s.post_id)::int as posts from sightings s join posts p on p.id = s.post_id and ${shown}
+    where s.source_id = any(${sql.param(rows.map(({ id }) => id))}) group by 1`)
+  return new Map(counts.map(({ source, posts }) => [Number(source), posts]))
+}
+
+/** A source whose audience became more careful (a permission was withdrawn) takes what it showed along. */
+async function tightenPosts(tx: Queryable): Promise<void> {
+  const order = sql`array['public', 'unindexed', 'members', 'withheld']`
+  const tightened = await tx.execute<{ entry_id: string }>(sql`
+    update posts p set audience = s.audience from sources s
+    where s.id = p.source_id and s.audience is not null and array_position(${order}, s.audience) > array_position(${order}, p.audience)
+    returning p.entry_id`)
+  await settleEntries(tx, [...new Set(tightened.map(({ entry_id }) => Number(entry_id)))])
 }
 
 /** The sources that a worker reads: those that are neither paused nor off. */
@@ -67,6 +88,7 @@ export async function declareSources(declared: DeclaredSource[], now: Date): Pro
           },
         })
     }
+    await tightenPosts(tx)
     const kept = declared.map(({ key }) => key)
     // What never brought anything leaves nothing to keep: a mistyped address, an entry that was off until it was filled in.
     const empty = sql`select id from sources where posts_seen = 0 and first_read_at is null and key not like 'import:%' and key <> all(${sql.param(kept)}::text[])`

@@ -4,6 +4,7 @@ import { db } from './client.ts'
 import { withParents } from './parents.ts'
 import type { Permission, Share } from './post.ts'
 import { posts, sightings, sources } from './schema.ts'
+import { knownSources } from './sources.ts'
 
 /** A place in the one order: by time, and by id where two things happened in the same millisecond. */
 export type Place = { sortAt: Date; id: number }
@@ -130,6 +131,7 @@ export async function countDay(reader: Reader, query: { platforms?: string[]; at
   const end = sql`(date_trunc('day', ${at.toISOString()}::timestamptz at time zone ${zone}) + interval '1 day') at time zone ${zone}`
   const [row] = await db().execute<{ count: number }>(sql`
     select count(*)::int as count from entries e join posts p on p.entry_id = e.id and p.deleted_at is null
+      and not p.author_hidden and p.audience = any(${textArray(audiencesFor(reader, 'stream'))})
     where ${visible(reader, 'stream', platforms)} and e.sort_at >= ${start} and e.sort_at < ${end}`)
   return row?.count ?? 0
 }
@@ -229,7 +231,7 @@ async function withPosts(
       .from(sightings)
       .innerJoin(posts, eq(posts.id, sightings.postId))
       .innerJoin(sources, eq(sources.id, sightings.sourceId))
-      .where(seen)
+      .where(and(seen, knownSources(reader)))
       .orderBy(asc(sightings.fetchedAt)),
   ])
   const sightingsOf = Map.groupBy(provenance, ({ postId }) => postId)

@@ -122,7 +122,7 @@ async function importAll({ connector, archive, options, paths }: Wanted): Promis
       settings: { ...(settings as object) },
       rules: openRules,
       everySeconds: connector.everySeconds,
-      audience: null,
+      audience: connector.audience?.(settings, permission) ?? null,
       permission,
       keepDays: connector.keepDays ?? null,
       off: null,

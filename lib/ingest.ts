@@ -41,10 +41,7 @@ export async function ingest(sourceId: number, reach: Reach): Promise<RunReport 
   const report: RunReport = { source, added: 0, changed: 0, removed: 0, error: null, everySeconds: null }
   try {
     for await (const batch of batchesOf(source, { ...reach, ...standing })) {
-      const admitted = batch.posts.flatMap((post) => {
-        const rule = ruleThatAdmits(post, source.rules)
-        return rule === null ? [] : [{ post, rule }]
-      })
+      const admitted = batch.posts.map((post) => ({ post, rule: ruleThatAdmits(post, source.rules) }))
       const saved = await saveBatch({ ...source, firstReadAt: standing.firstReadAt() }, holder, { ...batch, admitted }, new Date())
       report.added += saved.added
       report.changed += saved.changed

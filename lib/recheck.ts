@@ -104,7 +104,7 @@ async function save(source: SourceRow, some: PostToRecheck[], found: Found): Pro
   const admitted = found.posts.flatMap((post) => {
     const stored = before.get(post.externalId)
     const rule = ruleThatAdmits(post, source.rules)
-    if (!stored || rule === null) return []
+    if (!stored) return []
     // A single post may name its parent by a key that only its neighbours in a page explain.
     const replyTo = post.replyTo && !post.replyTo.externalId ? stored.replyTo : post.replyTo
     return [{ post: { ...post, replyTo }, rule }]

@@ -38,7 +38,8 @@ export async function runWorker(begin: () => Promise<() => Promise<void>>): Prom
 
 /** How a source fares, to the parent, who says it to people. */
 export function tellStateOf(source: SourceRow): void {
-  tell(source.name, healthOf(source, new Date()).words)
+  const { state, words, advice } = healthOf(source, new Date())
+  tell(source.name, state === 'off' && advice ? `off: ${advice}` : words)
 }
 
 /** To the parent, who says it to people. */

@@ -30,8 +30,8 @@ async function work(): Promise<() => Promise<void>> {
 async function readSourcesFile(file: string): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => null)
   if (text === null) {
-    log.error(`${file} cannot be read: no source is declared`)
-    tell(file, 'cannot be read: no source is declared')
+    log.error(`${file} cannot be read: the sources of the last start are read`)
+    tell(file, 'cannot be read: what was declared at the last start is read, if anything')
     return
   }
   const { sources, problems } = parseSourcesFile(text)

@@ -6,8 +6,10 @@ export const dynamic = 'force-dynamic'
 /** JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/). */
 export function GET(request: Request): Promise<Response> {
   return answerFeed(request, '/feed.json', 'application/feed+json; charset=utf-8', ({ title, description, links, items }) =>
-    JSON.stringify(
-      generateJsonFeed({
+    JSON.stringify({
+      // The library leaves an empty list out, which the format wants.
+      items: [],
+      ...(generateJsonFeed({
         title,
         description,
         home_page_url: links.home,
@@ -31,7 +33,7 @@ export function GET(request: Request): Promise<Response> {
             duration_in_seconds: durationSeconds ?? undefined,
           })),
         })),
-      }),
-    ),
+      }) as object),
+    }),
   )
 }

@@ -54,7 +54,13 @@ export function openTransport({ server, port, tls, channel, guard }: Address) {
     unfinished = Buffer.concat([unfinished, data])
     let start = 0
     for (let end = unfinished.indexOf(0x0a); end >= 0; end = unfinished.indexOf(0x0a, start)) {
-      events.emit('line', decode(unfinished.subarray(start, end)).replace(/\r$/, ''))
+      try {
+        events.emit('line', decode(unfinished.subarray(start, end)).replace(/\r$/, ''))
+      } catch (error) {
+        // The library throws on lines that no server should send (BATCH without a name): that is this server's trouble alone.
+        socket?.destroy(new ConnectorError('unavailable', `${server} sent a line that is no IRC`, { cause: error }))
+        return
+      }
       start = end + 1
     }
     unfinished = unfinished.subarray(start)

@@ -160,6 +160,17 @@ describe('what is said', () => {
     expect(live.posts[0]?.recovered).toBe(false)
   })
 
+  test('is heard again after a line that is no IRC, which ends that connection and nothing else', { timeout: 20_000 }, async () => {
+    const server = await started()
+    const live = listen(server.port)
+    await live.settled()
+    server.tell('BATCH')
+    await vi.waitFor(() => expect(live.modes).toContainEqual(expect.stringContaining('not connected')), { timeout: 5000 })
+    await vi.waitFor(() => expect(live.modes.at(-1)).toBe('live'), { timeout: 15_000 })
+    server.say('ada', 'still here')
+    await vi.waitFor(() => expect(live.texts()).toEqual(['still here']))
+  })
+
   test('is read from servers that know nothing new: no tags, no times, no capabilities', async () => {
     const server = await started({ caps: null })
     const live = listen(server.port)

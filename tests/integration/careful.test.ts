@@ -1,0 +1,143 @@
+import { eq } from 'drizzle-orm'
+import { expect, test } from 'vitest'
+import { saveBatch } from '#db/save-batch'
+import { posts, sources } from '#db/schema'
+import { declareSources, listSources } from '#db/sources'
+import { countDay, getTimeline } from '#db/timeline'
+import { testDatabase } from '#tests/support/database'
+import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
+
+const database = testDatabase()
+const NOW = new Date()
+const ago = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000)
+const anonymous = { role: 'anonymous' } as const
+const owner = { role: 'owner' } as const
+
+async function shown(reader: { role: 'anonymous' | 'owner' } = anonymous) {
+  const { entries } = await getTimeline(reader, { limit: 200 })
+  return entries.flatMap((entry) => entry.posts)
+}
+const ids = async (reader?: { role: 'anonymous' | 'owner' }) => (await shown(reader)).map(({ externalId }) => externalId)
+
+test('anybody’s word makes a post more careful; only the first source’s own telling makes it less so, and a boost neither', async () => {
+  const first = await heldSource('first')
+  const second = await heldSource('second')
+  const share = { externalId: 'boost', by: ada, at: NOW.toISOString() }
+  await saveBatch(first.source, first.holder, aBatch([aPost('c:1', { publishedAt: ago(5) })]), NOW)
+  await saveBatch(first.source, first.holder, aBatch([aPost('c:1', { audience: 'members', share, publishedAt: ago(1) })]), NOW)
+  expect(await ids()).toContain('c:1')
+  await saveBatch(second.source, second.holder, aBatch([aPost('c:1', { audience: 'members' })]), NOW)
+  expect(await ids()).not.toContain('c:1')
+  await saveBatch(second.source, second.holder, aBatch([aPost('c:1')]), NOW)
+  expect(await ids()).not.toContain('c:1')
+  await saveBatch(first.source, first.holder, aBatch([aPost('c:1', { text: 'open again' })]), NOW)
+  expect(await ids()).toContain('c:1')
+})
+
+test('who passed on an open post and wants to be seen by members only is not named beside it', async () => {
+  const { source, holder } = await heldSource('shy')
+  const share = { externalId: 'shy boost', by: { ...ada, name: 'Shy Example' }, at: NOW.toISOString() }
+  await saveBatch(
+    source,
+    holder,
+    aBatch([aPost('s:1', { publishedAt: ago(5) }), aPost('s:1', { audience: 'members', share, publishedAt: ago(1) })]),
+    NOW,
+  )
+  expect(await ids()).toContain('s:1')
+  expect(JSON.stringify(await shown(owner))).not.toContain('Shy Example')
+})
+
+test('a source whose permission is withdrawn takes along what it showed, its name and its numbers', async () => {
+  const room = await heldSource('a permitted room')
+  const open = await heldSource('an open place')
+  const both = aPost('r:both', { publishedAt: ago(3) })
+  await saveBatch(open.source, open.holder, aBatch([both]), NOW)
+  await saveBatch(room.source, room.holder, aBatch([both, aPost('r:own', { publishedAt: ago(2) })]), NOW)
+  expect(await ids()).toEqual(expect.arrayContaining(['r:both', 'r:own']))
+  const all = await database.db.select().from(sources)
+  await declareSources(
+    all.map(({ id: _, createdAt: __, ...source }) =>
+      source.name === 'a permitted room' ? { ...source, audience: 'members' as const } : source,
+    ),
+    NOW,
+  )
+  expect(await ids()).not.toContain('r:own')
+  expect(await ids(owner)).toContain('r:own')
+  expect(JSON.stringify(await shown())).not.toContain('a permitted room')
+  expect((await listSources(anonymous)).map(({ name }) => name)).not.toContain('a permitted room')
+})
+
+test('no number tells an anonymous reader of posts that they may not see', async () => {
+  const { source, holder } = await heldSource('mixed')
+  const before = await countDay(anonymous, { at: NOW, zone: 'UTC' })
+  const talk = { key: 'mixed', title: '#mixed', silenceMinutes: 20 }
+  const hidden = { ...ada, id: 'id:hides' }
+  await saveBatch(
+    source,
+    holder,
+    aBatch([
+      aPost('m:1', { audience: 'members' }),
+      aPost('m:2'),
+      aPost('m:3', { conversation: talk }),
+      aPost('m:4', { conversation: talk, author: hidden }),
+    ]),
+    NOW,
+  )
+  await saveBatch(source, holder, aBatch([], { authors: [{ authorId: hidden.id, change: 'hidden' }] }), NOW)
+  const [listed] = (await listSources(anonymous)).filter(({ name }) => name === 'mixed')
+  expect(listed).toMatchObject({ postsInAll: 2, postsLastDay: 2 })
+  expect((await countDay(anonymous, { at: NOW, zone: 'UTC' })) - before).toBe(2)
+  expect((await listSources(owner)).find(({ name }) => name === 'mixed')).toMatchObject({ postsInAll: 4 })
+})
+
+test('what no rule lets in is not stored, and what is here changes with it all the same', async () => {
+  const { source, holder } = await heldSource('rules')
+  const keptOut = (post: ReturnType<typeof aPost>) => ({ ...aBatch([]), admitted: [{ post, rule: null }] })
+  await saveBatch(source, holder, aBatch([aPost('k:1', { text: 'about slurm' })]), NOW)
+  await saveBatch(source, holder, keptOut(aPost('k:2')), NOW)
+  expect(await ids()).not.toContain('k:2')
+  await saveBatch(source, holder, keptOut(aPost('k:1', { text: '', audience: 'withheld' })), NOW)
+  expect(await ids(owner)).not.toContain('k:1')
+})
+
+test('what a source no longer keeps does not come back with the next reading', async () => {
+  const { source, holder } = await heldSource('ninety days', { keepDays: 90 })
+  const old = aPost('o:1', { publishedAt: ago(91 * 24 * 60) })
+  expect(await saveBatch(source, holder, aBatch([old, aPost('o:2', { publishedAt: ago(89 * 24 * 60) })]), NOW)).toMatchObject({ added: 1 })
+})
+
+test('an undone boost no longer names who undid it, and a deleted account is gone from quotes, answers and boosts', async () => {
+  const { source, holder } = await heldSource('names')
+  const gone = { ...ada, id: 'id:gone', name: 'Gone Example' }
+  const share = (externalId: string) => ({ externalId, by: gone, at: NOW.toISOString() })
+  const quote = {
+    state: 'shown' as const,
+    externalId: 'elsewhere',
+    url: null,
+    author: gone,
+    title: null,
+    html: aPost('x').html,
+    text: 'quoted words',
+    publishedAt: null,
+    media: [],
+    contentWarning: null,
+    sensitive: false,
+  }
+  const replyTo = {
+    state: 'shown' as const,
+    externalId: 'elsewhere too',
+    url: null,
+    author: gone,
+    text: 'answered words',
+    rootExternalId: null,
+  }
+  await saveBatch(source, holder, aBatch([aPost('u:1', { share: share('undone') })]), NOW)
+  await saveBatch(source, holder, aBatch([aPost('u:1')]), NOW)
+  await saveBatch(source, holder, aBatch([], { deleted: ['undone'] }), NOW)
+  const [row] = await database.db.select().from(posts).where(eq(posts.externalId, 'u:1'))
+  expect(row?.share).toBeNull()
+  await saveBatch(source, holder, aBatch([aPost('u:2', { quote }), aPost('u:3', { replyTo }), aPost('u:4', { share: share('kept') })]), NOW)
+  await saveBatch(source, holder, aBatch([], { authors: [{ authorId: gone.id, change: 'deleted' }] }), NOW)
+  const left = JSON.stringify(await shown(owner))
+  expect(left).not.toMatch(/Gone Example|quoted words|answered words/)
+})
