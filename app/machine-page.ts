@@ -4,6 +4,9 @@ import { originOf } from '#lib/origin'
 import { readerOf } from '#lib/reader'
 import { type Address, hrefFor, parseAddress } from './address.ts'
 
+/** Of one conversation; the page of the entry has it whole. */
+const MOST_POSTS = 200
+
 /** One page of the timeline for programs: what a request for JSON or a feed asks for. */
 export type MachinePage = {
   reader: Reader
@@ -28,7 +31,7 @@ export async function readMachinePage(request: Request, path: string): Promise<M
   const address = parseAddress(searchParams)
   const limit = limitFrom(searchParams.get('limit'))
   const reader = readerOf(request.headers)
-  const { entries, newer, older } = await getTimeline(reader, { ...address, limit, surface: 'index' })
+  const { entries, newer, older } = await getTimeline(reader, { ...address, limit, postsPerEntry: MOST_POSTS, surface: 'index' })
   const posts = entries.flatMap((entry) => entry.posts)
   const { platforms } = address
   const origin = originOf(request.headers)

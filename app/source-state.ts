@@ -41,7 +41,7 @@ export function stateInShort({ source, health: { state } }: Observed, now: Date)
     case 'late':
       return source.lastSuccessAt ? `late, ${ago(source.lastSuccessAt, now)}` : 'late'
     case 'blocked':
-      return 'no answer'
+      return source.trouble === 'rate-limited' ? 'told to wait' : 'no answer'
     case 'needs-you':
       return 'needs you'
     default:

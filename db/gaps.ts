@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { Reader } from './audience.ts'
 import { db } from './client.ts'
 import { outages, sources } from './schema.ts'
@@ -96,6 +96,13 @@ export async function noteOutage(sourceId: number, reason: string, now: Date): P
     .where(lasting)
     .returning({ id: outages.id })
   if (tried.length === 0) await db().insert(outages).values({ sourceId, startedAt: now, reason })
+}
+
+/** Gaps are told of for 90 days; so are their reasons. */
+export async function forgetOutages(now: Date): Promise<void> {
+  await db()
+    .delete(outages)
+    .where(lt(outages.endedAt, new Date(now.getTime() - 90 * 86_400_000)))
 }
 
 /** The source is read again. */

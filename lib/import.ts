@@ -25,7 +25,7 @@ const ANSWER_MS = 3000
 const LINES_EVERY_MS = 5000
 
 /** What every archive may be told; the rest is its platform's. */
-const COMMON = "[--name 'what to call it'] [--permission-by 'who permitted it' --permission-on 2026-11-22]"
+const COMMON = "[--name 'what to call it'] [--permission-by 'who permitted it' --permission-on 2026-11-22] [--keep days]"
 
 type Wanted = { connector: Connector; archive: NonNullable<Connector['archive']>; options: { [name: string]: string }; paths: string[] }
 
@@ -107,7 +107,7 @@ async function urlOfRunning(dataDir: string): Promise<string | null> {
 }
 
 async function importAll({ connector, archive, options, paths }: Wanted): Promise<void> {
-  const { name, 'permission-by': by, 'permission-on': on, ...theirs } = options
+  const { name, keep, 'permission-by': by, 'permission-on': on, ...theirs } = options
   const settings = archive.settings(theirs)
   const permission = permissionOf(by, on)
   const holder = randomUUID()
@@ -124,7 +124,7 @@ async function importAll({ connector, archive, options, paths }: Wanted): Promis
       everySeconds: connector.everySeconds,
       audience: connector.audience?.(settings, permission) ?? null,
       permission,
-      keepDays: connector.keepDays ?? null,
+      keepDays: keep === undefined ? (connector.keepDays ?? null) : daysOf(keep),
       off: null,
     },
     holder,
@@ -171,6 +171,11 @@ function admittedBy(source: SourceRow, posts: Parameters<typeof ruleThatAdmits>[
     const rule = ruleThatAdmits(post, source.rules)
     return rule === null ? [] : [{ post, rule }]
   })
+}
+
+function daysOf(keep: string): number {
+  if (/^[1-9]\d{0,5}$/.test(keep)) return Number(keep)
+  throw new ConfigError('--keep is a number of days: --keep 365')
 }
 
 function permissionOf(by: string | undefined, on: string | undefined): Permission | null {

@@ -1,5 +1,6 @@
 import type { PgBoss } from 'pg-boss'
 import { expirePosts } from '#db/expire-posts'
+import { forgetOutages } from '#db/gaps'
 import { log } from './log.ts'
 
 const UPKEEP = 'upkeep'
@@ -19,6 +20,7 @@ export async function startUpkeep(boss: PgBoss): Promise<void> {
   await boss.work(UPKEEP, { pollingIntervalSeconds: 60 }, async () => {
     const expired = await expirePosts(new Date())
     if (expired > 0) log.info({ expired }, 'posts older than their source keeps them')
+    await forgetOutages(new Date())
     await plan(boss, EVERY_SECONDS)
   })
   // One that is planned already stays as it is.
