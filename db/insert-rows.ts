@@ -27,3 +27,11 @@ export function storable<Row extends object>(row: Row): Row {
 function storableText(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value
 }
+
+/** Rows that travel in one statement. */
+const CHUNK = 500
+
+/** The items in parts of 500: a statement that stays small. */
+export function* chunks<T>(items: T[]): Generator<T[]> {
+  for (let start = 0; start < items.length; start += CHUNK) yield items.slice(start, start + CHUNK)
+}

@@ -1,6 +1,7 @@
 import { noteOutage } from '#db/gaps'
-import { type Admitted, saveBatch } from '#db/save-batch'
+import { saveBatch } from '#db/save-batch'
 import { reportRun, type SourceRow } from '#db/sources'
+import type { Admitted } from '#db/store-posts'
 import type { DemoSource } from './demo-file.ts'
 
 /** A source of the demo, up to when it was read, and when it is due. */

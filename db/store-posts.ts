@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto'
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { mostCareful } from './audience.ts'
+import type { Queryable } from './client.ts'
+import { chunks, insertRows, storable } from './insert-rows.ts'
+import { keepEntries, placePosts } from './place-posts.ts'
+import type { Post } from './post.ts'
+import { aliases, posts, sightings } from './schema.ts'
+import { settleEntries } from './settle-entries.ts'
+import type { SourceRow } from './sources.ts'
+import { findTwins } from './twins.ts'
+
+// Over 150 lines: what becomes of one post, from telling to row, is told here from its identity to its sightings.
+
+/** A post and the rule of the source that let it in; null: none did, and only what is here already changes with it. */
+export type Admitted = { post: Post; rule: string | null }
+
+/** One telling of a post, whose account its platform may hide. */
+export type Telling = Admitted & { authorHidden: boolean }
+
+/** A clock may run ahead by this much (https://docs.bsky.app/docs/advanced-guides/timestamps); beyond it a time is made up. */
+const SKEW_MS = 2 * 60_000
+/** Nothing was posted anywhere before there was a web; such a time is a default value. */
+const DAWN = Date.UTC(1993, 0, 1)
+const LATE_MS = 15 * 60_000
+const DAY_MS = 86_400_000
+
+/**
+ * Stores what a batch tells of posts: new ones inserted, known ones brought up to date, each with its sightings. A page
+ * may show a post and its boosts: one row, a sighting each.
+ */
+export async function storePosts(tx: Queryable, source: SourceRow, tellings: Map<string, Telling[]>, now: Date) {
+  const known = await knownPosts(tx, source.platform, [...tellings.keys()])
+  const fresh = [...tellings.values()]
+    .map((several) => several.findLast(({ post }) => !post.share) ?? several[0])
+    .filter((telling) => telling !== undefined)
+  const oldest = source.keepDays === null ? 0 : now.getTime() - source.keepDays * DAY_MS
+  const unknown = fresh.filter(
+    ({ post, rule }) => rule !== null && !known.has(post.externalId) && (post.publishedAt?.getTime() ?? now.getTime()) >= oldest,
+  )
+  const told = await toldBefore(tx, source, unknown)
+  const ids = await insertPosts(
+    tx,
+    source,
+    unknown.filter(({ post }) => !told.has(post.externalId)),
+    now,
+  )
+  const added = ids.size
+  for (const [externalId, id] of told) ids.set(externalId, id)
+  let changed = 0
+  for (const { post } of fresh) {
+    const row = known.get(post.externalId)
+    if (!row) continue
+    ids.set(post.externalId, row.id)
+    if (await updatePost(tx, source, row, post, now)) changed++
+  }
+  const newlySeen = await recordSightings(tx, source, tellings, ids, now)
+  return { added, changed, newlySeen }
+}
+
+type KnownPost = Pick<
+  typeof posts.$inferSelect,
+  'id' | 'entryId' | 'externalId' | 'sourceId' | 'revision' | 'editedAt' | 'title' | 'text' | 'audience'
+>
+
+export async function knownPosts(tx: Queryable, platform: string, externalIds: string[]): Promise<Map<string, KnownPost>> {
+  const known = new Map<string, KnownPost>()
+  for (const chunk of chunks(externalIds)) {
+    const rows = await tx
+      .select({
+        id: posts.id,
+        entryId: posts.entryId,
+        externalId: posts.externalId,
+        sourceId: posts.sourceId,
+        revision: posts.revision,
+        editedAt: posts.editedAt,
+        title: posts.title,
+        text: posts.text,
+        audience: posts.audience,
+      })
+      .from(posts)
+      .where(and(eq(posts.platform, platform), inArray(posts.externalId, chunk)))
+    for (const row of rows) known.set(row.externalId, row)
+  }
+  return known
+}
+
+/** Those of these posts that are here under another key: ids by externalId. */
+async function toldBefore(tx: Queryable, source: SourceRow, unknown: Telling[]): Promise<Map<string, number>> {
+  const told = new Map<string, number>()
+  const lines = unknown.map(({ post }) => post).filter(({ precisionSeconds }) => precisionSeconds !== null)
+  for (const chunk of chunks(lines.map(({ externalId }) => externalId))) {
+    const rows = await tx
+      .select({ externalId: aliases.externalId, postId: aliases.postId })
+      .from(aliases)
+      .where(and(eq(aliases.platform, source.platform), inArray(aliases.externalId, chunk)))
+    for (const { externalId, postId } of rows) told.set(externalId, postId)
+  }
+  const twins = await findTwins(
+    tx,
+    source,
+    lines.filter(({ externalId }) => !told.has(externalId)),
+  )
+  return new Map([...told, ...twins])
+}
+
+/** Inserts posts in the order in which they were said, with their entries. Returns the ids by externalId. */
+async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], now: Date): Promise<Map<string, number>> {
+  const inserted = new Map<string, number>()
+  const rows = fresh
+    .map(({ post, authorHidden }) => {
+      const publishedAt = believable(post.publishedAt, now)
+      const sortAt = publishedAt && publishedAt < now ? publishedAt : now
+      const late = source.firstReadAt !== null && now.getTime() - sortAt.getTime() > LATE_MS + source.everySeconds * 1000
+      const audience = mostCareful(post.audience, source.audience)
+      return {
+        ...post,
+        platform: source.platform,
+        sourceId: source.id,
+        publishedAt,
+        sortAt,
+        firstSeenAt: now,
+        late,
+        audience,
+        authorHidden,
+        revision: revisionOf(post),
+      }
+    })
+    .sort((a, b) => a.sortAt.getTime() - b.sortAt.getTime())
+  for (const chunk of chunks(rows)) {
+    const placed = await placePosts(tx, source.platform, chunk)
+    // Another source may save the same post at the same moment; then it is theirs, and seen here next time.
+    const kept = await tx.execute<{ id: string }>(
+      sql`${insertRows(posts, placed)} on conflict (platform, external_id) do nothing returning id`,
+    )
+    const ids = new Set(kept.map(({ id }) => Number(id)))
+    const stored = placed.filter(({ id }) => ids.has(id))
+    await keepEntries(tx, source.platform, stored)
+    for (const { id, externalId } of stored) inserted.set(externalId, id)
+  }
+  return inserted
+}
+
+/** Takes over what changed: text, media, counts; never its place in the order. Returns whether anything did. */
+export async function updatePost(tx: Queryable, source: SourceRow, row: KnownPost, post: Post, now: Date): Promise<boolean> {
+  const laterEdit = post.editedAt !== null && (row.editedAt === null || post.editedAt > row.editedAt)
+  const own = row.sourceId === source.id
+  const told = mostCareful(post.audience, source.audience)
+  // Anybody's word makes a post more careful; less careful only the first source's, which tells it directly. What is
+  // told of a boost is the wish of who passed it on as well, and theirs is not the post's.
+  const audience = post.share ? row.audience : own ? told : mostCareful(row.audience, told)
+  if (audience !== row.audience) {
+    await tx.update(posts).set({ audience }).where(eq(posts.id, row.id))
+    await settleEntries(tx, [row.entryId])
+  }
+  if (!own && !laterEdit) return audience !== row.audience
+  const revision = revisionOf(post)
+  if (revision === row.revision) return audience !== row.audience
+  const { publishedAt: _published, originalAt: _original, editedAt: _edited, share: _share, ...content } = storable(post)
+  const rewritten = post.title !== row.title || post.text !== row.text
+  // A platform that does not say when: it was between the two readings.
+  const editedAt = post.editedAt ?? (rewritten ? now : row.editedAt)
+  await tx
+    .update(posts)
+    .set({ ...content, editedAt, audience, revision })
+    .where(eq(posts.id, row.id))
+  return true
+}
+
+async function recordSightings(
+  tx: Queryable,
+  source: SourceRow,
+  tellings: Map<string, Telling[]>,
+  ids: Map<string, number>,
+  now: Date,
+): Promise<number> {
+  const rows = [...tellings].flatMap(([externalId, several]) => {
+    const postId = ids.get(externalId)
+    if (postId === undefined) return []
+    const open = several.some(({ post }) => post.audience === 'public')
+    return several.flatMap(({ post: { share, audience }, rule }) => {
+      if (rule === null) return []
+      // Who passed on an open post and wants to be seen by members only is not named beside it.
+      const named = open && audience !== 'public' ? null : share
+      return { postId, sourceId: source.id, shareId: share?.externalId ?? '', share: named, rule, fetchedAt: now }
+    })
+  })
+  let newlySeen = 0
+  for (const chunk of chunks(rows)) {
+    const stored = await tx.execute(sql`${insertRows(sightings, chunk)} on conflict do nothing returning post_id`)
+    newlySeen += stored.length
+  }
+  return newlySeen
+}
+
+/** A time that something can have been said at, or null: a post from 1970 or from tomorrow is undated. */
+function believable(time: Date | null, now: Date): Date | null {
+  if (!time || time.getTime() < DAWN || time.getTime() > now.getTime() + SKEW_MS) return null
+  return time
+}
+
+/** What a second reading is compared by; who passed it on, and when, is no part of what was said. */
+function revisionOf({ publishedAt: _published, originalAt: _original, share: _share, ...content }: Post): string {
+  return createHash('sha1').update(JSON.stringify(content)).digest('base64url')
+}
