@@ -6,6 +6,7 @@ import type { ConnectorError } from '#connectors/trouble'
 import { endOutage, noteOutage } from '#db/gaps'
 import { FencedError, saveBatch } from '#db/save-batch'
 import { claimSource, reportRun, type SourceRow } from '#db/sources'
+import { databaseSentence } from './database-sentence.ts'
 import { log } from './log.ts'
 import { ruleThatAdmits } from './rules.ts'
 import { withoutSecrets, withSecrets } from './secrets.ts'
@@ -53,7 +54,10 @@ export async function ingest(sourceId: number, reach: Reach): Promise<RunReport 
     if (!reach.signal.aborted) standing.caughtUp()
   } catch (error) {
     if (error instanceof FencedError) return null
-    if (!(error instanceof Failed)) throw error
+    if (!(error instanceof Failed)) {
+      log.error({ source: source.name }, databaseSentence(error))
+      throw error
+    }
     if (!reach.signal.aborted) {
       report.error = error.cause
       standing.failed(error.cause)
