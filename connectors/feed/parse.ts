@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Media, Person, Post } from '#db/post'
+import { bareMedium } from '../bare-medium.ts'
 import { readDate } from './dates.ts'
 import type { Author, Enclosure, Entry, FeedInfo, Picture } from './entry.ts'
 import { summarise } from './summary.ts'
@@ -123,19 +124,7 @@ function firstPicture(shown: Picture[], { pictures, enclosures }: Entry): Media[
   const picture = candidates.find(({ alt }) => alt) ?? candidates[0]
   if (!picture) return []
   const { url, alt, width, height } = picture
-  return [{ ...NOTHING_KNOWN, kind: 'image', url, alt, width, height }]
-}
-
-const NOTHING_KNOWN = {
-  preview: null,
-  alt: null,
-  width: null,
-  height: null,
-  mimeType: null,
-  durationSeconds: null,
-  bytes: null,
-  title: null,
-  captions: [],
+  return [{ ...bareMedium, kind: 'image', url, alt, width, height }]
 }
 
 /** What is attached besides pictures, each once: podcasts often name a file in two ways. */
@@ -147,7 +136,7 @@ function files(enclosures: Enclosure[]): Media[] {
 
 function toMedia({ url, mimeType, bytes, durationSeconds, title }: Enclosure): Media {
   const [kind] = mimeType?.split('/') ?? []
-  return { ...NOTHING_KNOWN, kind: kind === 'audio' || kind === 'video' ? kind : 'file', url, mimeType, bytes, durationSeconds, title }
+  return { ...bareMedium, kind: kind === 'audio' || kind === 'video' ? kind : 'file', url, mimeType, bytes, durationSeconds, title }
 }
 
 function toTags(written: string[]): string[] {

@@ -1,23 +1,11 @@
 import type { Card, Media } from '#db/post'
+import { bareMedium } from '../bare-medium.ts'
 import type { Body } from './body.ts'
 import type { GalleryMedium, Picture, Single } from './submission.ts'
 
 const HLS = 'application/vnd.apple.mpegurl'
 /** Reddit scales previews to 108, 216, 320, 640, 960 and 1080 pixels; the timeline is 680 wide. */
 const PREVIEW_WIDTH = 640
-
-const NOTHING_KNOWN = {
-  url: null,
-  preview: null,
-  alt: null,
-  width: null,
-  height: null,
-  mimeType: null,
-  durationSeconds: null,
-  bytes: null,
-  title: null,
-  captions: [],
-}
 
 /** The pictures and films of a submission: of a gallery in its order, of its text, or the one that it is. */
 export function mediaOf(said: Single, body: Pick<Body, 'pictures'>): Media[] {
@@ -33,7 +21,7 @@ export function mediaOf(said: Single, body: Pick<Body, 'pictures'>): Media[] {
     const url = film?.hls_url ?? film?.fallback_url ?? null
     return [
       {
-        ...NOTHING_KNOWN,
+        ...bareMedium,
         kind: 'video',
         url,
         preview: still,
@@ -47,8 +35,8 @@ export function mediaOf(said: Single, body: Pick<Body, 'pictures'>): Media[] {
   const url = said.url_overridden_by_dest ?? said.url
   if (!url || !isPicture(url, said.post_hint)) return []
   const loop = shown?.variants?.mp4?.source
-  if (loop?.url) return [{ ...NOTHING_KNOWN, kind: 'gifv', url: loop.url, preview: still, ...size, mimeType: 'video/mp4' }]
-  return [{ ...NOTHING_KNOWN, kind: 'image', url, preview: still, ...size }]
+  if (loop?.url) return [{ ...bareMedium, kind: 'gifv', url: loop.url, preview: still, ...size, mimeType: 'video/mp4' }]
+  return [{ ...bareMedium, kind: 'image', url, preview: still, ...size }]
 }
 
 /**
@@ -58,7 +46,7 @@ export function mediaOf(said: Single, body: Pick<Body, 'pictures'>): Media[] {
 function galleryMedium(medium: GalleryMedium | null | undefined, caption: string): Media[] {
   if (!medium) return []
   const { status, e, m, s, p, hlsUrl, x, y } = medium
-  const shared = { ...NOTHING_KNOWN, alt: caption || null, width: s?.x ?? x, height: s?.y ?? y }
+  const shared = { ...bareMedium, alt: caption || null, width: s?.x ?? x, height: s?.y ?? y }
   if (status !== 'valid') return [{ ...shared, kind: 'image' }]
   const previews = (p ?? []).map(({ u, x: width, y: height }) => ({ url: u, width, height }))
   const preview = previewOf(previews, s ? { url: s.u, width: s.x, height: s.y } : null)

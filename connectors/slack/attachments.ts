@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Card, Media, Person, Quote } from '#db/post'
+import { bareMedium } from '../bare-medium.ts'
 import { escapeHtml, fromHtml, toText } from '../html.ts'
 import { drawBlocks, publicAddress } from './blocks.ts'
 import { isLeftOut } from './consent.ts'
@@ -66,7 +67,7 @@ function fieldHtml({ title, value }: { title: string | null; value: string | nul
 function picturesOf({ image_url, fallback }: Attachment): Media[] {
   const url = publicAddress(image_url)
   if (!url) return []
-  return [{ ...nothingKnown, kind: 'image', url, preview: url, alt: fallback }]
+  return [{ ...bareMedium, kind: 'image', url, preview: url, alt: fallback }]
 }
 
 /** A message of this workspace that was passed on; one from a channel that is not public stays there. */
@@ -119,7 +120,7 @@ export function drawFile(given: unknown): { html: string; media: Media[] } {
     html: isSnippet ? `<p>${pageOf(file, escapeHtml(title))}</p><pre><code>${escapeHtml(`${file.preview}${more}`)}</code></pre>` : '',
     media: [
       {
-        ...nothingKnown,
+        ...bareMedium,
         kind: 'file',
         url: Address.safeParse(file.permalink).data ?? null,
         alt: file.alt_txt,
@@ -136,17 +137,4 @@ export function drawFile(given: unknown): { html: string; media: Media[] } {
 
 function pageOf({ permalink }: File, html: string): string {
   return permalink ? linkHtml(permalink, html) : html
-}
-
-const nothingKnown: Omit<Media, 'kind'> = {
-  url: null,
-  preview: null,
-  alt: null,
-  width: null,
-  height: null,
-  mimeType: null,
-  durationSeconds: null,
-  bytes: null,
-  title: null,
-  captions: [],
 }
