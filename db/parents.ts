@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { db } from './client.ts'
 import type { Audience, ReplyTo } from './post.ts'
 import { posts } from './schema.ts'
@@ -6,11 +6,13 @@ import { posts } from './schema.ts'
 /** As long as a parent line is. */
 const LINE_CHARACTERS = 200
 
+const UNAVAILABLE: ReplyTo = { state: 'unavailable', externalId: null, url: null, author: null, text: null, rootExternalId: null }
+
 type Answer = { platform: string; replyTo: ReplyTo | null }
 
 /**
  * Fills in the parent line of answers whose platform named only what they answer, where that is here and the reader
- * may see it. The rest stays as it was told.
+ * may see it; of a parent that they may not see, or that is gone, nothing is left. The rest stays as it was told.
  */
 export async function withParents<Row extends Answer>(rows: Row[], audiences: Audience[]): Promise<Row[]> {
   const wanted = rows.flatMap(({ platform, replyTo }) => (isBare(replyTo) ? { platform, externalId: replyTo.externalId } : []))
@@ -23,23 +25,22 @@ export async function withParents<Row extends Answer>(rows: Row[], audiences: Au
       author: posts.author,
       title: posts.title,
       text: posts.text,
+      deletedAt: posts.deletedAt,
+      authorHidden: posts.authorHidden,
+      audience: posts.audience,
     })
     .from(posts)
     .where(
-      and(
-        sql`(${posts.platform}, ${posts.externalId}) in (${sql.join(
-          wanted.map(({ platform, externalId }) => sql`(${platform}, ${externalId})`),
-          sql`, `,
-        )})`,
-        isNull(posts.deletedAt),
-        eq(posts.authorHidden, false),
-        inArray(posts.audience, audiences),
-      ),
+      sql`(${posts.platform}, ${posts.externalId}) in (${sql.join(
+        wanted.map(({ platform, externalId }) => sql`(${platform}, ${externalId})`),
+        sql`, `,
+      )})`,
     )
   const parents = new Map(found.map((parent) => [`${parent.platform} ${parent.externalId}`, parent]))
   return rows.map((row) => {
     const parent = isBare(row.replyTo) ? parents.get(`${row.platform} ${row.replyTo.externalId}`) : undefined
     if (!parent || !row.replyTo) return row
+    if (parent.deletedAt || parent.authorHidden || !audiences.includes(parent.audience)) return { ...row, replyTo: UNAVAILABLE }
     const text = (parent.title ?? parent.text).slice(0, LINE_CHARACTERS)
     return { ...row, replyTo: { ...row.replyTo, state: 'shown' as const, url: row.replyTo.url ?? parent.url, author: parent.author, text } }
   })

@@ -100,7 +100,7 @@ test('an answer whose platform names only what it answers gets its line from wha
   const bare = (externalId: string) => ({
     state: 'unknown' as const,
     externalId,
-    url: null,
+    url: `https://example.org/${externalId}`,
     author: null,
     text: null,
     rootExternalId: null,
@@ -119,6 +119,10 @@ test('an answer whose platform names only what it answers gets its line from wha
     return ['answer:1', 'answer:2', 'answer:3'].map((id) => all.find(({ externalId }) => externalId === id)?.replyTo?.text)
   }
   expect(await replies(anonymous)).toEqual(['Who drained the node?', null, null])
+  // Nothing of a parent for members, not even its address.
+  const { entries } = await getTimeline(anonymous, { platforms: ['feed'], limit: 200 })
+  const hidden = entries.flatMap((entry) => entry.posts).find(({ externalId }) => externalId === 'answer:2')
+  expect(hidden?.replyTo).toMatchObject({ state: 'unavailable', externalId: null, url: null })
   expect(await replies(owner)).toEqual(['Who drained the node?', 'A word among members', null])
 })
 
