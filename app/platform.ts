@@ -1,4 +1,5 @@
 import { connectors } from '#connectors/registry'
+import type { SourceRow } from '#db/sources'
 
 type Said = { name: string; openLabel: string; shareLabel: string; conversationLayout: 'chat' | 'thread' | null }
 
@@ -11,4 +12,12 @@ export function platformOf(id: string): Said {
     conversationLayout = null,
   } = connectors.find((connector) => connector.id === id) ?? {}
   return { name, openLabel, shareLabel, conversationLayout }
+}
+
+/** The letter to those who could permit reading a source; null where nobody is to be asked, or they have agreed. */
+export function letterFor({ platform, settings, permission, pausedAt }: SourceRow): string | null {
+  const connector = connectors.find(({ id }) => id === platform)
+  if (!connector?.letter || permission || pausedAt) return null
+  const { data } = connector.settings.safeParse(settings)
+  return data === undefined ? null : connector.letter(data)
 }

@@ -1,7 +1,9 @@
 import type { SourceRules } from '#db/schema'
 import type { listSources, SourceRow } from '#db/sources'
 import { ago, span } from '#lib/source-health'
+import { letterFor } from './platform.ts'
 import { isTroubled, type Observed } from './source-state.ts'
+import { sourcesStrings } from './strings/sources.ts'
 import { isoTime } from './when.ts'
 
 type Counted = Awaited<ReturnType<typeof listSources>>[number]
@@ -55,6 +57,7 @@ function SourceLine({ one, zone, now }: { one: Observed<Counted>; zone: string; 
     permitted(source),
   ].filter(Boolean)
   const kept = source.unreadable
+  const letter = letterFor(source)
   return (
     <tr id={`source-${source.id}`} className={isTroubled(one) ? 'troubled' : undefined}>
       <th scope="row">
@@ -68,6 +71,12 @@ function SourceLine({ one, zone, now }: { one: Observed<Counted>; zone: string; 
           </span>
         )}
         {kept > 0 && <span>{kept === 1 ? 'One item was' : `${kept} items were`} not understood and kept aside for a look.</span>}
+        {letter !== null && (
+          <details className="letter">
+            <summary>{sourcesStrings.letter}</summary>
+            <pre>{letter}</pre>
+          </details>
+        )}
       </th>
       <Cell label="Last success">
         {source.lastSuccessAt ? <Moment at={source.lastSuccessAt} words={ago(source.lastSuccessAt, now)} zone={zone} /> : 'never'}

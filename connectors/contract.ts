@@ -77,6 +77,8 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
    * a token, somebody's permission. null when it may be read. Pure.
    */
   off?(settings: Settings, permission: Permission | null): string | null
+  /** A letter, in plain text to copy, that asks those whose leave this source needs. Pure; holds no secret. */
+  letter?(settings: Settings): string
   /** Who may see what this source shows, where that is not for each post to say: a private room, an unlogged channel. Pure. */
   audience?(settings: Settings, permission: Permission | null): Audience
   /** Days after which its posts are deleted here, unless the source says otherwise; without it they stay. */
