@@ -1,13 +1,20 @@
 import { cookies, headers } from 'next/headers'
 import type { Reader } from '#db/audience'
 import { configuration } from '#lib/config'
+import type { Preferences } from '#lib/preferences'
 import { readerOf } from '#lib/reader'
+import { preferencesOf } from '#lib/reader-preferences'
+import { choose } from './chosen.ts'
 import { zoneOf } from './when.ts'
 
-/** Who looks at a page, from which zone, and when. */
-export type Visit = { reader: Reader; zone: string; now: Date }
+/** Who looks at a page, with what they chose, from which zone, and when. */
+export type Visit = { reader: Reader; preferences: Preferences; zone: string; now: Date }
 
+/** The zone is the one that the reader chose, else what their browser said (`zone`), else the instance's. */
 export async function visitor(): Promise<Visit> {
   const [asked, kept] = await Promise.all([headers(), cookies()])
-  return { reader: readerOf(asked), zone: zoneOf(kept.get('zone')?.value, configuration().TIME_ZONE), now: new Date() }
+  const preferences = await preferencesOf(asked)
+  choose(preferences)
+  const ofBrowser = zoneOf(kept.get('zone')?.value, configuration().TIME_ZONE)
+  return { reader: readerOf(asked), preferences, zone: zoneOf(preferences.settings.zone, ofBrowser), now: new Date() }
 }

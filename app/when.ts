@@ -1,4 +1,9 @@
-/** Times as a reader writes them, in the reader's zone. `Intl` only; formatters are kept, because making one is slow. */
+import { chosen } from './chosen.ts'
+
+/**
+ * Times as a reader writes them, in the reader's zone and by the reader's clock. `Intl` only; formatters are kept,
+ * because making one is slow.
+ */
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
@@ -18,8 +23,9 @@ export function instantOf(written: string | null): Date | null {
   return Number.isNaN(at.getTime()) ? null : at
 }
 
-/** `18:42` */
+/** `18:42`, or `6:42 pm` for who chose so. */
 export function clock(at: Date, zone: string): string {
+  if (chosen().settings.clock === '12') return format('clock 12', zone, { hour: 'numeric', minute: '2-digit', hourCycle: 'h12' }, at)
   return format('clock', zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, at)
 }
 
