@@ -124,6 +124,22 @@ export const tombstones = pgTable(
   (t) => [primaryKey({ columns: [t.platform, t.externalId] })],
 )
 
+/**
+ * Posts that readers saw and that some of them see no more: deleted, hidden, or for fewer eyes. An open page takes them
+ * back by it. Only triggers write it (migration `withdrawals`), so that no way in which a post leaves is forgotten; kept
+ * for a day. The audiences are those before: who could not see a post is not told that it went.
+ */
+export const withdrawals = pgTable(
+  'withdrawals',
+  {
+    postId: bigint({ mode: 'number' }).notNull(),
+    audience: text().$type<Audience>().notNull(),
+    entryAudience: text().$type<Audience>().notNull(),
+    at: instant().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.postId, t.audience, t.entryAudience] }), index('withdrawals_by_time').on(t.at)],
+)
+
 /** Other keys under which a post was told: a line of a log whose live twin is there. */
 export const aliases = pgTable(
   'aliases',

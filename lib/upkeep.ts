@@ -1,6 +1,7 @@
 import type { PgBoss } from 'pg-boss'
 import { expirePosts } from '#db/expire-posts'
 import { forgetOutages } from '#db/gaps'
+import { forgetWithdrawals } from '#db/withdrawn'
 import { log } from './log.ts'
 
 const UPKEEP = 'upkeep'
@@ -21,6 +22,7 @@ export async function startUpkeep(boss: PgBoss): Promise<void> {
     const expired = await expirePosts(new Date())
     if (expired > 0) log.info({ expired }, 'posts older than their source keeps them')
     await forgetOutages(new Date())
+    await forgetWithdrawals(new Date())
     await plan(boss, EVERY_SECONDS)
   })
   // One that is planned already stays as it is.
