@@ -14,12 +14,17 @@ export type Gate = {
   key: string
   /** What the owner's browser keeps instead of the key. */
   cookie: { name: string; value: string }
+  /** Methods that every address takes. */
   methods: string[]
+  /** The paths that take POST as well. */
+  posts: string[]
 }
 
 /** Longer addresses come from no page of ours; Node itself ends headers at 16 KB. */
 const LONGEST_TARGET = 8192
 const COOKIE_SECONDS = 365 * 86_400
+/** What a reader's browser has to say fits many times over. */
+const LONGEST_BODY = 65_536
 
 /** Set by reverse proxies only; a browser or a script on this computer never sends one. */
 const FORWARDED = /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/
@@ -30,7 +35,7 @@ const FORWARDED = /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-client-ip|true-
  * others. Whoever shows the owner's key (address, cookie or bearer token) is the owner, everybody else anonymous.
  */
 export function admit(request: IncomingMessage, gate: Gate): Verdict {
-  const refusal = misshapen(request, gate.methods) ?? notDirect(request)
+  const refusal = misshapen(request, gate) ?? notDirect(request) ?? notForUs(request)
   if (refusal) return { answer: refusal }
 
   const url = new URL(request.url ?? '/', 'http://localhost')
@@ -51,13 +56,14 @@ export function isLoopback(host: string): boolean {
   return name === 'localhost' || (ipaddr.isValid(name) && ipaddr.parse(name).range() === 'loopback')
 }
 
-function misshapen(request: IncomingMessage, methods: string[]): Answer | null {
+function misshapen(request: IncomingMessage, gate: Gate): Answer | null {
   const target = request.url ?? ''
   if (target.length > LONGEST_TARGET) return { status: 414, sentence: 'This address is too long.' }
   // An address of a whole other server, or one that a browser would take for it in a redirect.
   if (!/^\/(?![/\\])/.test(target)) return { status: 400, sentence: 'This is not an address of this server.' }
   // Next draws its last-resort page there, as an error of its own.
   if (/^\/_global-error\/?(\?|$)/.test(target)) return { status: 404, sentence: 'There is no such page.' }
+  const methods = gate.posts.includes(target.replace(/\?.*/s, '')) ? [...new Set([...gate.methods, 'POST'])] : gate.methods
   if (!methods.includes(request.method ?? '')) {
     return { status: 405, sentence: `Only ${methods.join(', ')} are answered here.`, headers: { Allow: methods.join(', ') } }
   }
@@ -75,6 +81,24 @@ function notDirect(request: IncomingMessage): Answer | null {
   if (!header) return null
   const sentence = `In personal mode Backplane answers only direct requests; this one came through a proxy (it carries ${header}).`
   return { status: 403, sentence }
+}
+
+/**
+ * What is posted comes from a page of ours, or from a program, which sends neither of these headers. A form of ours has
+ * the origin `null`, because pages here send no referrer (https://fetch.spec.whatwg.org/#append-a-request-origin-header), so that
+ * `Sec-Fetch-Site` decides where there is one.
+ */
+function notForUs({ method, headers }: IncomingMessage): Answer | null {
+  if (method !== 'POST') return null
+  const { origin, host, 'sec-fetch-site': site } = headers
+  const ours = site ? site === 'same-origin' : !origin || origin === `http://${host}`
+  if (!ours) return { status: 403, sentence: 'Only a page of this server may send this.' }
+  const length = headers['content-length']
+  const close = { Connection: 'close' }
+  if (length === undefined || headers['transfer-encoding']) {
+    return { status: 411, sentence: 'Say how long it is: Content-Length.', headers: close }
+  }
+  return Number(length) <= LONGEST_BODY ? null : { status: 413, sentence: `At most ${LONGEST_BODY} bytes are taken.`, headers: close }
 }
 
 /** The key leaves the address, so that it stands in no history and no link that is passed on. */

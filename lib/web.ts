@@ -23,6 +23,9 @@ const FINISH_MS = 5000
 const HEADERS_MS = 10_000
 const REQUEST_MS = 30_000
 
+/** Everything else is read only. What is added here changes nothing that others see, or asks who it is. */
+const TAKE_POST = ['/api/unread']
+
 const development = process.env.NODE_ENV === 'development'
 if (!development) Object.assign(process.env, { NODE_ENV: 'production' })
 
@@ -53,8 +56,9 @@ function serve(config: Config): void {
   const gate: Gate = {
     key,
     cookie: { name: '', value: cookieOf(key) },
-    // Nothing can be changed here yet; Next's error overlay posts.
+    // Next's error overlay posts, wherever it is.
     methods: development ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD'],
+    posts: TAKE_POST,
   }
   // Never listens: Next takes WebSockets (hot reloading) from it, once they were let in.
   const upgrades = createServer()

@@ -61,7 +61,7 @@ export function spawnWeb(env: Environment): Omit<Web, 'port'> {
 export type Got = { status: number; headers: { [name: string]: string }; body: Buffer; text: string }
 
 /** A request as given, its Host included, which `fetch` does not let anybody set. `path` goes over the wire as it is. */
-export function get(port: number, path: string, headers: Environment = {}, method = 'GET'): Promise<Got> {
+export function get(port: number, path: string, headers: Environment = {}, method = 'GET', sent = ''): Promise<Got> {
   const { promise, resolve, reject } = Promise.withResolvers<Got>()
   const asked = request({ port, host: '127.0.0.1', path, method, headers, agent: false }, async (response) => {
     const chunks: Buffer[] = []
@@ -70,7 +70,7 @@ export function get(port: number, path: string, headers: Environment = {}, metho
     const plain = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]))
     resolve({ status: response.statusCode ?? 0, headers: plain, body, text: body.toString() })
   })
-  asked.on('error', reject).end()
+  asked.on('error', reject).end(sent)
   return promise
 }
 
