@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
 import { type Stretch, stretchOf } from './conversations.ts'
+import { copiesOf, type MayBeCopy } from './copies.ts'
 import type { Conversation, Person, ReplyTo } from './post.ts'
 import { entries, type posts } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 
-type Placeable = { sortAt: Date; author: Person; conversation: Conversation | null; replyTo: ReplyTo | null }
+type Placeable = MayBeCopy & { sortAt: Date; author: Person; conversation: Conversation | null; replyTo: ReplyTo | null }
 type Placed = { id: number; entryId: number }
 type Stored = Pick<typeof posts.$inferSelect, 'id' | 'entryId' | 'sortAt' | 'audience' | 'authorHidden' | 'conversation'>
 
@@ -14,16 +15,21 @@ const PATIENCE = 1.5
 
 /**
  * Gives posts, in the order in which they were said, their ids and the entries that they belong to: an entry of
- * their own with their own id, or the stretch of conversation that they continue.
+ * their own with their own id, the stretch of conversation that they continue, or the entry that says the same thing.
  */
 export async function placePosts<T extends Placeable>(tx: Queryable, platform: string, rows: T[]): Promise<(T & Placed)[]> {
   const reserved = await tx.execute<{ id: string }>(
     sql`select nextval(pg_get_serial_sequence('posts', 'id')) as id from generate_series(1, ${rows.length}::int)`,
   )
   const stretches = await openStretches(tx, platform, rows)
+  const copies = await copiesOf(tx, rows)
   return rows.map((row, index) => {
     const id = Number(reserved[index]?.id)
-    if (!row.conversation) return { ...row, id, entryId: id }
+    if (!row.conversation) {
+      const entryId = copies.entryOf(row) ?? id
+      copies.placed(row, entryId)
+      return { ...row, id, entryId }
+    }
     const { key, silenceMinutes } = row.conversation
     const known = stretches.get(key) ?? []
     const said = { at: row.sortAt, authorId: row.author.id, addresseeId: row.replyTo?.author?.id ?? null }

@@ -130,5 +130,5 @@ type PostRow = typeof posts.$inferSelect
 /** A post as a connector hands it over: a row less what the database decides. Every field is required. */
 export type Post = Omit<
   PostRow,
-  'id' | 'entryId' | 'platform' | 'sourceId' | 'firstSeenAt' | 'sortAt' | 'late' | 'revision' | 'deletedAt' | 'authorHidden'
+  'id' | 'entryId' | 'platform' | 'sourceId' | 'copyKeys' | 'firstSeenAt' | 'sortAt' | 'late' | 'revision' | 'deletedAt' | 'authorHidden'
 >

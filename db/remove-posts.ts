@@ -14,6 +14,8 @@ const blank = {
   badges: [],
   title: null,
   html: '' as SafeHtml,
+  copyOf: null,
+  copyKeys: null,
   text: '',
   language: null,
   tags: [],

@@ -69,6 +69,10 @@ export const posts = pgTable(
     quote: jsonb().$type<Quote>(),
     replyTo: jsonb().$type<ReplyTo>(),
     share: jsonb().$type<Share>(),
+    /** The page of the original, where a bridge or relay says that this is its copy of it. */
+    copyOf: text(),
+    /** Hashes by which posts that say the same thing find each other (`copies.ts`); null for conversation and what is gone. */
+    copyKeys: text().array(),
     /** What this program cannot draw yet, in the platform's word: "Unsupported audio space". */
     unsupported: text(),
     /** How it was said: chat has more than posts. */
@@ -107,6 +111,7 @@ export const posts = pgTable(
     index('posts_by_entry').on(t.entryId),
     index('posts_by_author').on(t.platform, sql`(${t.author} ->> 'id')`),
     index('posts_by_first_seen').on(t.firstSeenAt),
+    index('posts_by_copy_key').using('gin', t.copyKeys).where(sql`${t.copyKeys} is not null`),
     // A deleted post is gone from what quotes and answers it, too.
     index('posts_by_quote').on(t.platform, sql`(${t.quote} ->> 'externalId')`).where(sql`${t.quote} is not null`),
     index('posts_by_parent').on(t.platform, sql`(${t.replyTo} ->> 'externalId')`).where(sql`${t.replyTo} is not null`),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { mostCareful } from './audience.ts'
 import type { Queryable } from './client.ts'
+import { copyKeysOf } from './copies.ts'
 import { chunks, insertRows, storable } from './insert-rows.ts'
 import { keepEntries, placePosts } from './place-posts.ts'
 import type { Post } from './post.ts'
@@ -124,6 +125,7 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], n
         audience,
         authorHidden,
         revision: revisionOf(post),
+        copyKeys: copyKeysOf({ ...post, platform: source.platform, sortAt }),
       }
     })
     .sort((a, b) => a.sortAt.getTime() - b.sortAt.getTime())
@@ -162,7 +164,7 @@ export async function updatePost(tx: Queryable, source: SourceRow, row: KnownPos
   const editedAt = post.editedAt ?? (rewritten ? now : row.editedAt)
   await tx
     .update(posts)
-    .set({ ...content, editedAt, audience, revision })
+    .set({ ...content, editedAt, audience, revision, copyKeys: copyKeysOf({ ...post, platform: source.platform, sortAt: now }) })
     .where(eq(posts.id, row.id))
   return true
 }

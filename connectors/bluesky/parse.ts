@@ -60,6 +60,7 @@ export function parse(native: unknown): Post {
     quote: quoted?.quote ?? null,
     replyTo: replyToOf(record, reply),
     share: reason ? shareOf(uri, reason) : null,
+    copyOf: webAddress(record.bridgyOriginalUrl),
     unsupported: embedded.unsupported,
     kind: 'post',
     conversation: null,

@@ -21,6 +21,8 @@ export const PostRecord = z.object({
   tags: z.array(z.string()).catch([]),
   reply: z.object({ root: Ref, parent: Ref }).optional().catch(undefined),
   embed: z.object({ $type: z.string() }).optional().catch(undefined),
+  /** Bridgy Fed notes where its copies of what was said elsewhere come from (https://fed.brid.gy/docs#translate). */
+  bridgyOriginalUrl: z.string().optional().catch(undefined),
 })
 export type PostRecord = z.infer<typeof PostRecord>
 

@@ -57,6 +57,7 @@ export function parse(entry: Entry, context: FeedContext): Post {
     quote: null,
     replyTo: null,
     share: null,
+    copyOf: null,
     unsupported: null,
     kind: 'post',
     conversation: null,

@@ -67,6 +67,7 @@ export function parse(line: Line, context: Context): Post {
     quote: null,
     replyTo: line.kind === 'message' ? answered(plainText(line.text), context) : null,
     share: null,
+    copyOf: null,
     unsupported: null,
     kind: line.kind,
     conversation: { key: `${network}/${channel}`, title: context.channel, silenceMinutes: SILENCE_MINUTES },

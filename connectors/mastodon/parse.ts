@@ -52,6 +52,7 @@ export function parse(native: unknown, context: Context): Post {
     quote,
     replyTo: replyToOf(said, author, context),
     share: status.reblog ? { externalId: status.uri, by: personOf(status.account, context), at: status.createdAt.toISOString() } : null,
+    copyOf: bridgedFrom(said),
     unsupported: null,
     kind: 'post',
     conversation: null,
@@ -83,6 +84,18 @@ function personOf(account: Account, context: Context): Person {
     avatar: account.avatarStatic ?? account.avatar,
     badges: (['bot', 'group', 'memorial', 'moved', 'limited', 'suspended', 'locked'] as const).filter((flag) => account[flag]),
   }
+}
+
+/** Bridgy Fed names what it copies in the address of the copy, or in its `uri` (https://fed.brid.gy/docs#translate). */
+const BRIDGED = /^https:\/\/(?:bsky|web|fed)\.brid\.gy\/r\/(https?:\/\/.+)$/
+const BRIDGED_URI = /^https:\/\/bsky\.brid\.gy\/convert\/ap\/at:\/\/(did:[a-z]+:[\w.:%-]+)\/app\.bsky\.feed\.post\/([\w.~:-]+)$/
+
+/** The page of what a status is a bridge's copy of, or null. */
+function bridgedFrom({ uri, url }: Said): string | null {
+  const [, page] = BRIDGED.exec(url ?? '') ?? []
+  if (page && URL.canParse(page)) return page
+  const [, did, key] = BRIDGED_URI.exec(uri) ?? []
+  return did && key ? `https://bsky.app/profile/${did}/post/${key}` : null
 }
 
 function badgesOf({ visibility }: Said, author: Person): string[] {

@@ -13,6 +13,7 @@ export const REST = {
   tags: [],
   replyTo: null,
   share: null,
+  copyOf: null,
   unsupported: null,
   kind: 'post',
   conversation: null,

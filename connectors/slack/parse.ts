@@ -47,6 +47,7 @@ export function parse({ message: given, channel, team, root }: Native, context: 
     quote: body.quote,
     replyTo: isReply(message) ? replyToOf(message, root ?? message.root, channel, drawing) : null,
     share: null,
+    copyOf: null,
     unsupported: body.unsupported,
     kind: message.subtype === 'me_message' ? 'action' : 'message',
     conversation: { key: externalIdOf(team, channel, rootTs), title: `#${channel.name}`, silenceMinutes: SILENCE_MINUTES },

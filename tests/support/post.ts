@@ -38,6 +38,7 @@ export function aPost(externalId: string, change: Partial<Post> = {}): Post {
     quote: null,
     replyTo: null,
     share: null,
+    copyOf: null,
     unsupported: null,
     kind: 'post',
     conversation: null,

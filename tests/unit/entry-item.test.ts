@@ -29,6 +29,7 @@ function drawn(said: Post[], change: Partial<Entry> & { whole?: boolean; permiss
     revision: '',
     deletedAt: null,
     authorHidden: false,
+    copyKeys: null,
     sightings: [{ source: 'A source', sourceId: 1, permission, rule: 'everything', fetchedAt: now, share: null }],
   }))
   const entry: Entry = {

@@ -34,6 +34,7 @@ function item(change: Partial<Post>) {
     revision: '',
     deletedAt: null,
     authorHidden: false,
+    copyKeys: null,
     sightings: [],
   }
   return feedItemOf(post)

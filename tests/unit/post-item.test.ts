@@ -29,6 +29,7 @@ function drawn(change: Row = {}): string {
     revision: '',
     deletedAt: null,
     authorHidden: false,
+    copyKeys: null,
     sightings: [sighting],
     ...change,
   }

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import type { Queryable } from './client.ts'
+import { linkKey } from './link-key.ts'
+import type { Said } from './own-words.ts'
+import type { Audience } from './post.ts'
+import { type Facts, factsOf, sameThing } from './same-thing.ts'
+
+/** How far back a post may be of which another is a copy, and how far ahead: sources are read at different times. */
+const REACH_MS = 14 * 86_400_000
+/** Posts that share a key and are looked at: what everybody says is nobody's copy. */
+const MOST_CANDIDATES = 40
+
+/** A post on its way into the database, as far as copies of it are looked for. */
+export type MayBeCopy = Said & { audience: Audience; conversation: unknown; copyKeys: string[] | null }
+
+type Placed = { facts: Facts; entryId: number; audience: Audience }
+
+/**
+ * Keys under which copies of a post are looked up, hashes of eleven characters: the pages that it is, is about and
+ * copies, and what it says. Two posts without a key in common are never the same thing. null for what is said in
+ * conversation, which stands in its conversation. Pure.
+ */
+export function copyKeysOf(post: Omit<MayBeCopy, 'copyKeys'>): string[] | null {
+  if (post.conversation !== null) return null
+  const { self, about, words } = factsOf(post)
+  const pages = [self, about, post.copyOf && linkKey(post.copyOf)].filter((page) => page !== null)
+  const told = words.length >= SHINGLES ? [`first ${words.slice(0, SHINGLES).join(' ')}`, `least ${leastShingle(words)}`] : []
+  return [...new Set([...pages.map((page) => `page ${page}`), ...told].map(hashed))]
+}
+
+/**
+ * Finds the entries that hold what these posts say, too. `entryOf` answers for one post after the other, in the order in
+ * which they are placed, and must be told with `placed` where each went, so that copies within one batch find each
+ * other. Copies stand together only before the same audience, and an entry takes one post of an account.
+ */
+export async function copiesOf(tx: Queryable, posts: MayBeCopy[]) {
+  const keys = new Set(posts.flatMap(({ copyKeys }) => copyKeys ?? []))
+  const known = new Map<string, Placed[]>()
+  const speakers = new Map<number, Set<string>>()
+  const remember = (keysOfIt: string[], placed: Placed) => {
+    for (const key of keysOfIt) known.set(key, [...(known.get(key) ?? []), placed])
+    const { platform, author } = placed.facts.said
+    speakers.set(placed.entryId, (speakers.get(placed.entryId) ?? new Set()).add(`${platform} ${author.id}`))
+  }
+  const facts = new Map<MayBeCopy, Facts>()
+  const factsFor = (post: MayBeCopy) => {
+    const those = facts.get(post) ?? factsOf(post)
+    facts.set(post, those)
+    return those
+  }
+  for (const row of await nearPosts(tx, posts, [...keys])) {
+    remember(
+      row.copyKeys.filter((key) => keys.has(key)),
+      { facts: factsOf(row), entryId: row.entryId, audience: row.audience },
+    )
+  }
+  return {
+    entryOf(post: MayBeCopy): number | null {
+      const { platform, author, audience } = post
+      const candidates = new Set((post.copyKeys ?? []).flatMap((key) => (known.get(key) ?? []).slice(-MOST_CANDIDATES)))
+      for (const candidate of candidates) {
+        if (candidate.audience !== audience || speakers.get(candidate.entryId)?.has(`${platform} ${author.id}`)) continue
+        if (sameThing(factsFor(post), candidate.facts)) return candidate.entryId
+      }
+      return null
+    },
+    placed(post: MayBeCopy, entryId: number): void {
+      if (post.copyKeys) remember(post.copyKeys, { facts: factsFor(post), entryId, audience: post.audience })
+    },
+  }
+}
+
+type Row = MayBeCopy & { copyKeys: string[]; entryId: number }
+
+/** Posts near these in time that share a key with one of them, oldest first, and whoever else stands in their entries. */
+async function nearPosts(tx: Queryable, posts: MayBeCopy[], keys: string[]): Promise<Row[]> {
+  const times = posts.filter(({ copyKeys }) => copyKeys !== null).map(({ sortAt }) => sortAt.getTime())
+  if (keys.length === 0) return []
+  // Whoever saves at the same moment would not see these posts, nor these theirs: one after the other, until the commit.
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext('copies'))`)
+  const from = new Date(Math.min(...times) - REACH_MS).toISOString()
+  const to = new Date(Math.max(...times) + REACH_MS).toISOString()
+  const rows = await tx.execute<Omit<Row, 'sortAt' | 'entryId'> & { sortAt: string; entryId: string }>(sql`
+    with near as (
+      select distinct entry_id from posts
+      where copy_keys && ${sql.param(keys)}::text[] and sort_at between ${from}::timestamptz and ${to}::timestamptz
+        and deleted_at is null and not author_hidden)
+    select p.entry_id as "entryId", p.platform, p.external_id as "externalId", p.url, p.author, p.place, p.title, p.html, p.card,
+      p.media, p.poll, p.quote, p.reply_to as "replyTo", p.copy_of as "copyOf", p.sort_at as "sortAt", p.audience,
+      p.conversation, p.copy_keys as "copyKeys"
+    from near join posts p using (entry_id)
+    where p.deleted_at is null and not p.author_hidden and p.copy_keys is not null
+    order by p.sort_at, p.id`)
+  return rows.map((row) => ({ ...row, sortAt: new Date(row.sortAt), entryId: Number(row.entryId) }))
+}
+
+/** Words that begin a text, and words that stand together anywhere in it, by which near copies are found. */
+const SHINGLES = 6
+
+/** Of all runs of three words the one with the least hash: two texts that are alike mostly have the same. */
+function leastShingle(words: string[]): string {
+  let least = ''
+  let leastHash = Number.POSITIVE_INFINITY
+  for (let start = 0; start + 3 <= Math.min(words.length, 100); start++) {
+    const run = `${words[start]} ${words[start + 1]} ${words[start + 2]}`
+    const hash = spread(run)
+    if (hash < leastHash) [least, leastHash] = [run, hash]
+  }
+  return least
+}
+
+/** FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/): it has to be quick, not strong. */
+function spread(text: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  return hash >>> 0
+}
+
+function hashed(key: string): string {
+  return createHash('sha1').update(key).digest('base64url').slice(0, 11)
+}
