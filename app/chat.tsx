@@ -1,6 +1,7 @@
 import type { TimelinePost } from '#db/timeline'
 import { ConversationLinks } from './conversation-links.tsx'
 import type { EntryProps } from './entry-item.tsx'
+import { entryMarks } from './entry-marks.ts'
 import { fold, lengthOf, type Stretch } from './fold.ts'
 import { nickClass } from './nick-class.ts'
 import { platformOf } from './platform.ts'
@@ -31,7 +32,7 @@ export function Chat({ entry, zone, whole = false }: EntryProps) {
     count === 1 ? '1 message' : `${count} messages until ${timeBeside(lastAt, first.sortAt, zone)}`,
   ]
   return (
-    <article className="post" id={`post-${entry.id}`} data-platform={platform}>
+    <article className="post" id={`post-${entry.id}`} {...entryMarks(entry)}>
       <b className="name" dir="auto">
         {title}
       </b>

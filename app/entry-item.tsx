@@ -1,5 +1,6 @@
 import type { Entry } from '#db/timeline'
 import { Chat } from './chat.tsx'
+import { entryMarks } from './entry-marks.ts'
 import { platformOf } from './platform.ts'
 import { PostItem } from './post-item.tsx'
 import { Thread } from './thread.tsx'
@@ -10,7 +11,11 @@ export type EntryProps = { entry: Entry; zone: string; now: Date; whole?: boolea
 /** One entry of the rail: a post, lines of chat, or a post with what was answered. */
 export function EntryItem(props: EntryProps) {
   const { posts, platform } = props.entry
-  if (!posts.some(({ conversation }) => conversation)) return posts.map((post) => <PostItem key={post.id} {...props} post={post} />)
+  if (!posts.some(({ conversation }) => conversation)) {
+    return posts.map((post, index) => (
+      <PostItem key={post.id} {...props} post={post} marks={index === 0 ? entryMarks(props.entry) : null} />
+    ))
+  }
   const layout = platformOf(platform).conversationLayout ?? (posts.some(({ kind }) => kind === 'post') ? 'thread' : 'chat')
   return layout === 'chat' ? <Chat {...props} /> : <Thread {...props} />
 }

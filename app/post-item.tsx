@@ -1,5 +1,6 @@
 import type { Share } from '#db/post'
 import type { TimelinePost } from '#db/timeline'
+import type { EntryMarks } from './entry-marks.ts'
 import { PersonName } from './person-name.tsx'
 import { platformOf } from './platform.ts'
 import { PostContent } from './post-content.tsx'
@@ -8,18 +9,20 @@ import { PostReplyLine } from './post-reply-line.tsx'
 import { PostTime, provenanceOf } from './post-time.tsx'
 import { timeBeside } from './when.ts'
 
+type PostProps = { post: TimelinePost; zone: string; now: Date; marks?: EntryMarks | null }
+
 /**
  * One post on the time rail. In the document stand author, text, time, handle, boosters, as readers who listen asked
  * for (https://github.com/mastodon/mastodon/issues/8192); the grid puts them where the eye expects them. An entry has
  * few elements, because rendering them is what limits how many readers a server can serve.
  */
-export function PostItem({ post, zone, now }: { post: TimelinePost; zone: string; now: Date }) {
+export function PostItem({ post, zone, now, marks = null }: PostProps) {
   const platform = platformOf(post.platform)
   const shares = [post.share, ...post.sightings.map(({ share }) => share)].filter((share) => share !== null)
   const beside = [post.author.handle, ...post.author.badges, post.author.name === post.place ? null : post.place, ...post.badges]
   const provenance = provenanceOf([post])
   return (
-    <article className="post" id={`l${post.id}`} data-platform={post.platform}>
+    <article className="post" id={`l${post.id}`} data-platform={post.platform} {...marks}>
       <PersonName person={post.author} otherwise={post.place ?? 'Unknown author'} />
       <div className="said">
         <PostReplyLine replyTo={post.replyTo} author={post.author} />

@@ -1,6 +1,7 @@
 import type { TimelinePost } from '#db/timeline'
 import { ConversationLinks } from './conversation-links.tsx'
 import type { EntryProps } from './entry-item.tsx'
+import { entryMarks } from './entry-marks.ts'
 import { fold, lengthOf } from './fold.ts'
 import { PersonName } from './person-name.tsx'
 import { platformOf } from './platform.ts'
@@ -23,7 +24,7 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
   const stretches = fold(replies, { count: rest, first: whole ? replies.length : 0, last: 2 })
   const inTurn = (some: TimelinePost[]) => some.map((post) => <Reply key={post.id} post={post} root={root} zone={zone} now={now} />)
   return (
-    <article className="post" id={`l${root.id}`} data-platform={platform}>
+    <article className="post" id={`l${root.id}`} {...entryMarks(entry)}>
       <b className="name" dir="auto">
         {title}
       </b>

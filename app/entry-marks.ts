@@ -1,0 +1,16 @@
+import { type Entry, placeText } from '#db/timeline'
+
+/** What the outermost element of every entry says of itself, for what runs in the browser. */
+export type EntryMarks = ReturnType<typeof entryMarks>
+
+/** The marks of an entry: its id, place, source, platform, number of posts, and when the last of them was first seen (ms). */
+export function entryMarks(entry: Entry) {
+  return {
+    'data-entry': entry.id,
+    'data-place': placeText(entry),
+    'data-source': entry.posts[0]?.sourceId,
+    'data-platform': entry.platform,
+    'data-count': entry.count,
+    'data-seen': Math.max(0, ...entry.posts.map(({ firstSeenAt }) => firstSeenAt.getTime())),
+  }
+}
