@@ -61,9 +61,18 @@ async function forgetAuthor(tx: Queryable, platform: string, authorId: string): 
     .update(posts)
     .set({ replyTo: sql`${posts.replyTo} || '{"state": "unavailable", "text": null, "author": null}'::jsonb` })
     .where(and(eq(posts.platform, platform), sql`${posts.replyTo} -> 'author' ->> 'id' = ${authorId}`))
-  await tx
+  const passedOn = await tx
     .update(posts)
     .set({ share: null })
     .where(and(eq(posts.platform, platform), sql`${posts.share} -> 'by' ->> 'id' = ${authorId}`))
-  await tx.update(sightings).set({ share: null }).where(sql`${sightings.share} -> 'by' ->> 'id' = ${authorId}`)
+    .returning({ entryId: posts.entryId })
+  const seen = await tx
+    .update(sightings)
+    .set({ share: null })
+    .where(sql`${sightings.share} -> 'by' ->> 'id' = ${authorId}`)
+    .returning({ entryId: sql<string>`(select entry_id from posts where id = ${sightings.postId})` })
+  await settleEntries(
+    tx,
+    [...passedOn, ...seen].map(({ entryId }) => Number(entryId)),
+  )
 }

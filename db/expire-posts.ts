@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { db } from './client.ts'
-import { settleEntries } from './settle-entries.ts'
+import { settleOrDrop } from './settle-entries.ts'
 
 /** Small enough that readers and the ingest hardly wait for it. */
 const BATCH = 1000
@@ -21,11 +21,7 @@ export async function expirePosts(now: Date): Promise<number> {
           limit ${BATCH})
         returning entry_id`)
       const ids = [...new Set(gone.map(({ entry_id }) => Number(entry_id)))]
-      if (ids.length > 0) {
-        await tx.execute(sql`
-          delete from entries e where e.id = any(${sql.param(ids)}::bigint[]) and not exists (select 1 from posts p where p.entry_id = e.id)`)
-        await settleEntries(tx, ids)
-      }
+      await settleOrDrop(tx, ids)
       expired += gone.length
       return ids
     })

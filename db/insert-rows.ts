@@ -24,7 +24,7 @@ export function storable<Row extends object>(row: Row): Row {
 }
 
 /** Postgres stores no NUL and no half of a surrogate pair; strangers send both. */
-function storableText(_key: string, value: unknown): unknown {
+export function storableText(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value
 }
 

@@ -2,8 +2,10 @@ import { sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
 import { type Stretch, stretchOf } from './conversations.ts'
 import { copiesOf, type MayBeCopy } from './copies.ts'
+import { storableText } from './insert-rows.ts'
+import { lanesOfEntries } from './lanes.ts'
 import type { Conversation, Person, ReplyTo } from './post.ts'
-import { entries, type posts } from './schema.ts'
+import type { posts } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 
 type Placeable = MayBeCopy & { sortAt: Date; author: Person; conversation: Conversation | null; replyTo: ReplyTo | null }
@@ -41,21 +43,31 @@ export async function placePosts<T extends Placeable>(tx: Queryable, platform: s
   })
 }
 
-/** Makes the entries of posts that were stored, and lengthens those that they continue. An entry keeps its place. */
+/** Makes the entries of posts that were stored with their sightings, and lengthens those that they continue. An entry keeps its place. */
 export async function keepEntries(tx: Queryable, platform: string, stored: Stored[]): Promise<void> {
   if (stored.length === 0) return
-  const rows = [...Map.groupBy(stored, ({ entryId }) => entryId)].map(([id, ofIt]) => {
+  const groups = [...Map.groupBy(stored, ({ entryId }) => entryId)]
+  const rows = groups.map(([id, ofIt]) => {
     const [first, last] = [ofIt[0] ?? never(), ofIt.at(-1) ?? never()]
     const audience = first.authorHidden ? ('withheld' as const) : first.audience
     return { id, platform, sortAt: first.sortAt, lastAt: last.sortAt, audience, conversation: first.conversation?.key ?? null }
   })
-  await tx
-    .insert(entries)
-    .values(rows)
-    .onConflictDoUpdate({ target: entries.id, set: { lastAt: sql`greatest(${entries.lastAt}, excluded.last_at)` } })
+  const ids = sql`${sql.param(rows.map(({ id }) => id))}::bigint[]`
+  await tx.execute(sql`
+    with filed as (${lanesOfEntries(ids)}),
+    kept as (
+      insert into entries (id, platform, sort_at, last_at, audience, conversation, lanes)
+      select e.id, e.platform, e."sortAt", e."lastAt", e.audience, e.conversation, coalesce(f.lanes, '{}')
+      from jsonb_to_recordset(${JSON.stringify(rows, storableText)}::jsonb) as e(id bigint, platform text, "sortAt" timestamptz, "lastAt" timestamptz, audience text, conversation text)
+      left join filed f on f.entry_id = e.id
+      on conflict (id) do update set last_at = greatest(entries.last_at, excluded.last_at)
+      returning id, sort_at, audience, lanes
+    )
+    insert into entry_lanes (lane, audience, sort_at, entry_id)
+    select lane, audience, sort_at, id from kept, unnest(lanes) lane on conflict do nothing`)
   await settleEntries(
     tx,
-    rows.filter(({ conversation }) => conversation !== null).map(({ id }) => id),
+    groups.filter(([id, ofIt]) => ofIt.length > 1 || ofIt[0]?.id !== id).map(([id]) => id),
   )
 }
 

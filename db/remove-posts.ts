@@ -1,8 +1,8 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
 import type { Person, SafeHtml } from './post.ts'
-import { entries, posts, sightings, tombstones } from './schema.ts'
-import { settleEntries } from './settle-entries.ts'
+import { posts, sightings, tombstones } from './schema.ts'
+import { settleEntries, settleOrDrop } from './settle-entries.ts'
 
 const nobody: Person = { id: '', name: '', nameHtml: null, handle: '', url: null, avatar: null, badges: [] }
 
@@ -76,6 +76,7 @@ async function takeBackShares(tx: Queryable, platform: string, gone: string[]): 
     .returning({ postId: sightings.postId })
   if (undone.length === 0) return 0
   const ids = undone.map(({ postId }) => postId)
+  const told = await tx.select({ entryId: posts.entryId }).from(posts).where(inArray(posts.id, ids))
   await tx
     .update(posts)
     .set({ share: null })
@@ -89,13 +90,10 @@ async function takeBackShares(tx: Queryable, platform: string, gone: string[]): 
         sql`not exists (select 1 from ${sightings} s where s.post_id = ${posts.id})`,
       ),
     )
-    .returning({ entryId: posts.entryId })
-  if (left.length > 0) {
-    const entryIds = left.map(({ entryId }) => entryId)
-    await tx
-      .delete(entries)
-      .where(and(inArray(entries.id, entryIds), sql`not exists (select 1 from ${posts} p where p.entry_id = ${entries.id})`))
-    await settleEntries(tx, entryIds)
-  }
+    .returning({ id: posts.id })
+  await settleOrDrop(
+    tx,
+    told.map(({ entryId }) => entryId),
+  )
   return left.length
 }

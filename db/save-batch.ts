@@ -5,6 +5,7 @@ import { chunks } from './insert-rows.ts'
 import type { AuthorEvent, Unreadable } from './post.ts'
 import { removePosts } from './remove-posts.ts'
 import { sources, tombstones, unreadableItems } from './schema.ts'
+import { settleEntries } from './settle-entries.ts'
 import type { SourceRow } from './sources.ts'
 import { type Admitted, knownPosts, storePosts, type Telling, updatePost } from './store-posts.ts'
 
@@ -61,12 +62,13 @@ export async function saveRecheck(
     await tx.select({ id: sources.id }).from(sources).where(eq(sources.id, source.id)).for('update')
     const tellings = await withoutTheGone(tx, source.platform, admitted)
     const known = await knownPosts(tx, source.platform, [...tellings.keys()])
-    let changed = 0
+    const changed: number[] = []
     for (const [externalId, [telling]] of tellings) {
       const row = known.get(externalId)
-      if (row && telling && (await updatePost(tx, source, row, telling.post, now))) changed++
+      if (row && telling && (await updatePost(tx, source, row, telling.post, now))) changed.push(row.entryId)
     }
-    return { changed, removed: await removePosts(tx, source.platform, deleted, now) }
+    await settleEntries(tx, changed)
+    return { changed: changed.length, removed: await removePosts(tx, source.platform, deleted, now) }
   })
 }
 

@@ -40,23 +40,24 @@ export async function storePosts(tx: Queryable, source: SourceRow, tellings: Map
     ({ post, rule }) => rule !== null && !known.has(post.externalId) && (post.publishedAt?.getTime() ?? now.getTime()) >= oldest,
   )
   const told = await toldBefore(tx, source, unknown)
-  const ids = await insertPosts(
+  const { added, newlySeen } = await insertPosts(
     tx,
     source,
     unknown.filter(({ post }) => !told.has(post.externalId)),
+    tellings,
     now,
   )
-  const added = ids.size
-  for (const [externalId, id] of told) ids.set(externalId, id)
-  let changed = 0
+  const here = new Map(told)
+  const changed: number[] = []
   for (const { post } of fresh) {
     const row = known.get(post.externalId)
     if (!row) continue
-    ids.set(post.externalId, row.id)
-    if (await updatePost(tx, source, row, post, now)) changed++
+    here.set(post.externalId, row.id)
+    if (await updatePost(tx, source, row, post, now)) changed.push(row.entryId)
   }
-  const newlySeen = await recordSightings(tx, source, tellings, ids, now)
-  return { added, changed, newlySeen }
+  const seen = await recordSightings(tx, source, tellings, here, now)
+  await settleEntries(tx, [...changed, ...seen])
+  return { added, changed: changed.length, newlySeen: newlySeen + seen.length }
 }
 
 type KnownPost = Pick<
@@ -105,9 +106,9 @@ async function toldBefore(tx: Queryable, source: SourceRow, unknown: Telling[]):
   return new Map([...told, ...twins])
 }
 
-/** Inserts posts in the order in which they were said, with their entries. Returns the ids by externalId. */
-async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], now: Date): Promise<Map<string, number>> {
-  const inserted = new Map<string, number>()
+/** Inserts posts in the order in which they were said, with their sightings and entries. Counts them. */
+async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], tellings: Map<string, Telling[]>, now: Date) {
+  let [added, newlySeen] = [0, 0]
   const rows = fresh
     .map(({ post, authorHidden }) => {
       const publishedAt = believable(post.publishedAt, now)
@@ -137,13 +138,15 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], n
     )
     const ids = new Set(kept.map(({ id }) => Number(id)))
     const stored = placed.filter(({ id }) => ids.has(id))
+    const seen = await recordSightings(tx, source, tellings, new Map(stored.map(({ externalId, id }) => [externalId, id])), now)
     await keepEntries(tx, source.platform, stored)
-    for (const { id, externalId } of stored) inserted.set(externalId, id)
+    added += stored.length
+    newlySeen += seen.length
   }
-  return inserted
+  return { added, newlySeen }
 }
 
-/** Takes over what changed: text, media, counts; never its place in the order. Returns whether anything did. */
+/** Takes over what changed: text, media, counts; never its place in the order. Returns whether anything did: then its entry is to be settled. */
 export async function updatePost(tx: Queryable, source: SourceRow, row: KnownPost, post: Post, now: Date): Promise<boolean> {
   const laterEdit = post.editedAt !== null && (row.editedAt === null || post.editedAt > row.editedAt)
   const own = row.sourceId === source.id
@@ -151,10 +154,7 @@ export async function updatePost(tx: Queryable, source: SourceRow, row: KnownPos
   // Anybody's word makes a post more careful; less careful only the first source's, which tells it directly. What is
   // told of a boost is the wish of who passed it on as well, and theirs is not the post's.
   const audience = post.share ? row.audience : own ? told : mostCareful(row.audience, told)
-  if (audience !== row.audience) {
-    await tx.update(posts).set({ audience }).where(eq(posts.id, row.id))
-    await settleEntries(tx, [row.entryId])
-  }
+  if (audience !== row.audience) await tx.update(posts).set({ audience }).where(eq(posts.id, row.id))
   if (!own && !laterEdit) return audience !== row.audience
   const revision = revisionOf(post)
   if (revision === row.revision) return audience !== row.audience
@@ -169,16 +169,16 @@ export async function updatePost(tx: Queryable, source: SourceRow, row: KnownPos
   return true
 }
 
+/** Returns the entry of each that is new. */
 async function recordSightings(
   tx: Queryable,
   source: SourceRow,
   tellings: Map<string, Telling[]>,
   ids: Map<string, number>,
   now: Date,
-): Promise<number> {
-  const rows = [...tellings].flatMap(([externalId, several]) => {
-    const postId = ids.get(externalId)
-    if (postId === undefined) return []
+): Promise<number[]> {
+  const rows = [...ids].flatMap(([externalId, postId]) => {
+    const several = tellings.get(externalId) ?? []
     const open = several.some(({ post }) => post.audience === 'public')
     return several.flatMap(({ post: { share, audience }, rule }) => {
       if (rule === null) return []
@@ -187,12 +187,14 @@ async function recordSightings(
       return { postId, sourceId: source.id, shareId: share?.externalId ?? '', share: named, rule, fetchedAt: now }
     })
   })
-  let newlySeen = 0
+  const seen: number[] = []
   for (const chunk of chunks(rows)) {
-    const stored = await tx.execute(sql`${insertRows(sightings, chunk)} on conflict do nothing returning post_id`)
-    newlySeen += stored.length
+    const stored = await tx.execute<{ entry_id: string }>(
+      sql`${insertRows(sightings, chunk)} on conflict do nothing returning (select entry_id from posts where id = post_id) as entry_id`,
+    )
+    seen.push(...stored.map(({ entry_id }) => Number(entry_id)))
   }
-  return newlySeen
+  return seen
 }
 
 /** A time that something can have been said at, or null: a post from 1970 or from tomorrow is undated. */

@@ -1,6 +1,8 @@
 import { and, asc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { db } from './client.ts'
+import { entryPlaces } from './entry-places.ts'
+import { type Filter, inLanes, lanesFor, textArray } from './lanes.ts'
 import { withParents } from './parents.ts'
 import type { Permission, Share } from './post.ts'
 import { posts, sightings, sources } from './schema.ts'
@@ -9,9 +11,7 @@ import { knownSources } from './sources.ts'
 /** A place in the one order: by time, and by id where two things happened in the same millisecond. */
 export type Place = { sortAt: Date; id: number }
 
-export type TimelineQuery = {
-  /** None means all. */
-  platforms?: string[]
+export type TimelineQuery = Filter & {
   /** Older than this place. */
   before?: Place | null
   /** Newer than this place; `before` wins. */
@@ -62,13 +62,10 @@ export const LAST_OF_LONG = 10
 
 /** One page of the timeline. Pages neither overlap nor leave gaps: ties on time are broken by id. */
 export async function getTimeline(reader: Reader, query: TimelineQuery = {}): Promise<TimelinePage> {
-  const { platforms = [], before = null, after = null, limit = PAGE, postsPerEntry = null, surface = 'stream' } = query
+  const { before = null, after = null, limit = PAGE, postsPerEntry = null, surface = 'stream', ...filter } = query
   const upward = after !== null && before === null
   const beyond = before ?? after
-  const found = await db().execute<{ id: string; sort_at: string; platform: string }>(
-    entryPlaces(reader, surface, platforms, beyond, upward, limit + 1),
-  )
-  const rows = found.map((row) => ({ id: Number(row.id), sortAt: new Date(row.sort_at), platform: row.platform }))
+  const rows = await entryPlaces(reader, surface, filter, { beyond, upward, limit: limit + 1 })
   const more = rows.length > limit
   const page = rows.slice(0, limit)
   if (upward) page.reverse()
@@ -85,14 +82,9 @@ export async function getTimeline(reader: Reader, query: TimelineQuery = {}): Pr
  * entry is found by its own id also when its first post is gone.
  */
 export async function getEntry(reader: Reader, postId: number): Promise<Entry | null> {
-  const [place] = await db().execute<{ id: string; sort_at: string; platform: string }>(entryPlace(reader, postId))
+  const [place] = await db().execute<{ id: string; sort_at: string }>(entryPlace(reader, postId))
   if (!place) return null
-  const [entry] = await withPosts(
-    reader,
-    'stream',
-    [{ id: Number(place.id), sortAt: new Date(place.sort_at), platform: place.platform }],
-    null,
-  )
+  const [entry] = await withPosts(reader, 'stream', [{ id: Number(place.id), sortAt: new Date(place.sort_at) }], null)
   return entry ?? null
 }
 
@@ -104,8 +96,8 @@ export async function hasEntry(reader: Reader, postId: number): Promise<boolean>
 function entryPlace(reader: Reader, postId: number): SQL {
   const shown = sql`p.deleted_at is null and not p.author_hidden and p.audience = any(${textArray(audiencesFor(reader, 'stream'))})`
   return sql`
-    select e.id, e.sort_at, e.platform from entries e
-    where ${visible(reader, 'stream', [])} and (
+    select e.id, e.sort_at from entries e
+    where ${visible(reader)} and (
       (e.id = ${postId}::bigint and exists (select 1 from posts p where p.entry_id = e.id and ${shown}))
       or e.id = (select p.entry_id from posts p where p.id = ${postId}::bigint and ${shown}))
     limit 1`
@@ -125,73 +117,43 @@ export function placeFrom(text: string | null | undefined): Place | null {
 /**
  * Posts that this reader sees on the day that `at` falls into in `zone` (IANA): the number in the day's heading.
  */
-export async function countDay(reader: Reader, query: { platforms?: string[]; at: Date; zone: string }): Promise<number> {
-  const { platforms = [], at, zone } = query
+export async function countDay(reader: Reader, query: Filter & { at: Date; zone: string }): Promise<number> {
+  const { at, zone, ...filter } = query
   const start = sql`date_trunc('day', ${at.toISOString()}::timestamptz, ${zone})`
   const end = sql`(date_trunc('day', ${at.toISOString()}::timestamptz at time zone ${zone}) + interval '1 day') at time zone ${zone}`
   const [row] = await db().execute<{ count: number }>(sql`
-    select count(*)::int as count from entries e join posts p on p.entry_id = e.id and p.deleted_at is null
+    with day as materialized (
+      select e.id, e.lanes from entries e where ${visible(reader)} and e.sort_at >= ${start} and e.sort_at < ${end})
+    select count(*)::int as count from day e join posts p on p.entry_id = e.id and p.deleted_at is null
       and not p.author_hidden and p.audience = any(${textArray(audiencesFor(reader, 'stream'))})
-    where ${visible(reader, 'stream', platforms)} and e.sort_at >= ${start} and e.sort_at < ${end}`)
+    where ${inLanes(lanesFor(reader, filter))}`)
   return row?.count ?? 0
 }
 
 /** Entries in each of `buckets` equal spans of `bucketHours` that end now, oldest first, empty ones included. */
 export async function activity(
   reader: Reader,
-  query: { buckets: number; bucketHours: number; now: Date },
+  query: Filter & { buckets: number; bucketHours: number; now: Date },
 ): Promise<{ from: Date; count: number }[]> {
-  const { buckets, bucketHours, now } = query
+  const { buckets, bucketHours, now, ...filter } = query
   const width = bucketHours * 3_600_000
   const start = now.getTime() - buckets * width
   const rows = await db().execute<{ bucket: number; count: number }>(sql`
     select ceil(extract(epoch from e.sort_at - ${new Date(start).toISOString()}::timestamptz) * 1000 / ${width})::int - 1 as bucket, count(*)::int as count
     from entries e
-    where ${visible(reader, 'stream', [])} and e.sort_at > ${new Date(start).toISOString()}::timestamptz and e.sort_at <= ${now.toISOString()}::timestamptz
+    where ${visible(reader)} and e.sort_at > ${new Date(start).toISOString()}::timestamptz and e.sort_at <= ${now.toISOString()}::timestamptz
+      and ${inLanes(lanesFor(reader, filter))}
     group by 1`)
   const counts = new Map(rows.map(({ bucket, count }) => [bucket, count]))
   return Array.from({ length: buckets }, (_, bucket) => ({ from: new Date(start + bucket * width), count: counts.get(bucket) ?? 0 }))
 }
 
-function visible(reader: Reader, surface: Surface, platforms: string[]): SQL {
-  const audience = sql`e.audience = any(${textArray(audiencesFor(reader, surface))})`
-  return platforms.length > 0 ? sql`${audience} and e.platform = any(${textArray(platforms)})` : audience
-}
-
-/**
- * The query for the places of the next entries in one direction. Each lane (an audience, or a platform and an audience) is an index
- * of its own to walk; the page is the merge of their heads, so that its cost does not depend on filter or depth.
- */
-export function entryPlaces(
-  reader: Reader,
-  surface: Surface,
-  platforms: string[],
-  beyond: Place | null,
-  upward: boolean,
-  limit: number,
-): SQL {
-  const order = upward ? sql`order by sort_at, id` : sql`order by sort_at desc, id desc`
-  const past = beyond
-    ? sql`and (e.sort_at, e.id) ${upward ? sql`>` : sql`<`} (${beyond.sortAt.toISOString()}::timestamptz, ${beyond.id}::bigint)`
-    : sql``
-  const lanes = sql`unnest(${textArray(audiencesFor(reader, surface))}) as a(audience)`
-  const [from, of] =
-    platforms.length > 0
-      ? [sql`${lanes} cross join unnest(${textArray(platforms)}) as p(platform)`, sql`e.audience = a.audience and e.platform = p.platform`]
-      : [lanes, sql`e.audience = a.audience`]
-  return sql`
-    select lane.* from ${from} cross join lateral (
-      select e.id, e.sort_at, e.platform from entries e where ${of} ${past} ${order} limit ${limit}
-    ) lane ${order} limit ${limit}`
+function visible(reader: Reader): SQL {
+  return sql`e.audience = any(${textArray(audiencesFor(reader, 'stream'))})`
 }
 
 /** The entries at these places with the posts that the reader may see, at most so many of each, and where each was seen. */
-async function withPosts(
-  reader: Reader,
-  surface: Surface,
-  places: (Place & { platform: string })[],
-  postsPerEntry: number | null,
-): Promise<Entry[]> {
+async function withPosts(reader: Reader, surface: Surface, places: Place[], postsPerEntry: number | null): Promise<Entry[]> {
   if (places.length === 0) return []
   const shown = and(
     inArray(
@@ -240,10 +202,11 @@ async function withPosts(
   const counts = new Map(long.length > 0 ? (await countPosts(shown, long)).map((count) => [count.entryId, count]) : [])
   return places.flatMap((place) => {
     const of = postsOf.get(place.id) ?? []
-    const last = of.at(-1)
-    if (!last) return []
+    const [first, last] = [of[0], of.at(-1)]
+    if (!first || !last) return []
     return {
       ...place,
+      platform: first.platform,
       posts: of.map((post) => ({
         ...post,
         sightings: (sightingsOf.get(post.id) ?? []).map(({ postId: _, ...sighting }) => sighting),
@@ -266,9 +229,4 @@ function countPosts(shown: SQL | undefined, entryIds: number[]) {
     .from(posts)
     .where(and(shown, inArray(posts.entryId, entryIds)))
     .groupBy(posts.entryId)
-}
-
-/** A Postgres array as one parameter: postgres.js would otherwise spread it. */
-function textArray(values: string[]): SQL {
-  return sql`${`{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`}::text[]`
 }

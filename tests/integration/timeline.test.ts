@@ -1,12 +1,11 @@
-import { sql } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import type { Reader } from '#db/audience'
 import { saveBatch } from '#db/save-batch'
-import { activity, countDay, entryPlaces, getTimeline, type Place, placeFrom, placeText, type TimelineQuery } from '#db/timeline'
+import { activity, countDay, getTimeline, type Place, placeFrom, placeText, type TimelineQuery } from '#db/timeline'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
 
-const database = testDatabase()
+testDatabase()
 const NOW = new Date('2026-11-22T12:00:00.000Z')
 const anonymous: Reader = { role: 'anonymous' }
 const owner: Reader = { role: 'owner' }
@@ -124,23 +123,4 @@ test('an answer whose platform names only what it answers gets its line from wha
   const hidden = entries.flatMap((entry) => entry.posts).find(({ externalId }) => externalId === 'answer:2')
   expect(hidden?.replyTo).toMatchObject({ state: 'unavailable', externalId: null, url: null })
   expect(await replies(owner)).toEqual(['Who drained the node?', 'A word among members', null])
-})
-
-test('every page is read from an index, at any depth, filter and direction, as any reader', async () => {
-  await database.db.execute(sql`
-    insert into entries (id, platform, sort_at, last_at, audience)
-    select 1000000 + i, (array['bluesky', 'mastodon', 'feed'])[1 + i % 3], now() - i * interval '1 minute', now() - i * interval '1 minute', (array['public', 'unindexed', 'members'])[1 + (i / 3) % 3]
-    from generate_series(1, 30000) i`)
-  await database.db.execute(sql`analyze entries`)
-  const deep = { sortAt: new Date(Date.now() - 15_000 * 60_000), id: 5 }
-  for (const reader of [anonymous, owner])
-    for (const platforms of [[], ['feed'], ['feed', 'bluesky']])
-      for (const beyond of [null, deep])
-        for (const upward of beyond ? [false, true] : [false]) {
-          const plan = JSON.stringify(
-            await database.db.execute(sql`explain ${entryPlaces(reader, 'stream', platforms, beyond, upward, 51)}`),
-          )
-          expect(plan).toMatch(upward ? /Index (Only )?Scan using entries_by_/ : /Index (Only )?Scan Backward using entries_by_/)
-          expect(plan).not.toContain('Seq Scan on entries')
-        }
 })

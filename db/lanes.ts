@@ -1,0 +1,86 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Reader } from './audience.ts'
+
+/** What of the timeline is asked for: any of the values of a kind, and every kind that has values. Nothing: all of it. */
+export type Filter = {
+  /** Ids of connectors. */
+  platforms?: string[]
+  /** Ids of sources that showed it. */
+  sources?: number[]
+  /** Who said it or passed it on, as `<platform>:<the platform's own id of them>`. */
+  people?: string[]
+  /** Lower case, without `#`. */
+  tags?: string[]
+  /** Short words beside the place, as the platform writes them. */
+  flairs?: string[]
+  /** `none`: what was said; `only`: what was passed on. */
+  reposts?: 'all' | 'none' | 'only'
+}
+
+/** Longer words are cut, so that a stranger's tag fits into an index. */
+const LONGEST = 400
+
+/**
+ * What only a source that anonymous readers may not know of tells (that it showed a post, who passed it on there) stands
+ * in a lane of its own, so that no filter of theirs finds it.
+ */
+const AMONG_MEMBERS = 'members '
+
+/** The lanes that a reader's filter asks for: any of the lanes of each list, and of every list one. */
+export function lanesFor(reader: Reader, filter: Filter): string[][] {
+  const { platforms = [], sources = [], people = [], tags = [], flairs = [], reposts = 'all' } = filter
+  const told = (lane: string) => (reader.role === 'anonymous' ? [lane] : [lane, AMONG_MEMBERS + lane])
+  return [
+    platforms.map((id) => cut(`platform:${id}`)),
+    sources.flatMap((id) => told(cut(`source:${id}`))),
+    people.flatMap((person) => told(cut(`person:${person}`))),
+    tags.map((tag) => cut(`tag:${tag}`)),
+    flairs.map((flair) => cut(`flair:${flair}`)),
+    reposts === 'none' ? ['said'] : reposts === 'only' ? ['share'] : [],
+  ].filter((lanes) => lanes.length > 0)
+}
+
+/** `entry_id` and `lanes` (sorted, each once) of the entries with these ids, from the posts of theirs that may be shown. */
+export function lanesOfEntries(entryIds: SQL): SQL {
+  const open = sql`(source.audience is null or source.audience in ('public', 'unindexed'))`
+  return sql`
+    select p.entry_id, array_agg(distinct left(told.lane, ${sql.raw(String(LONGEST))}) order by left(told.lane, ${sql.raw(String(LONGEST))})) as lanes
+    from posts p cross join lateral (
+      select 'platform:' || p.platform as lane
+      union all select case when p.share is null then 'said' else 'share' end
+      union all select 'person:' || p.platform || ':' || (p.author ->> 'id') where p.author ->> 'id' <> ''
+      union all select 'person:' || p.platform || ':' || (p.share -> 'by' ->> 'id') where p.share -> 'by' ->> 'id' <> ''
+      union all select 'tag:' || tag from unnest(p.tags) tag
+      union all select 'flair:' || badge from unnest(p.badges) badge
+      union all
+        select case when ${open} then '' else ${sql.raw(`'${AMONG_MEMBERS}'`)} end || seen.lane
+        from sightings s join sources source on source.id = s.source_id
+        cross join lateral (
+          select 'source:' || s.source_id as lane
+          union all select 'person:' || p.platform || ':' || (s.share -> 'by' ->> 'id') where s.share -> 'by' ->> 'id' <> ''
+        ) seen
+        where s.post_id = p.id
+    ) told
+    where p.entry_id = any(${entryIds}) and p.deleted_at is null and not p.author_hidden
+    group by p.entry_id`
+}
+
+/** That entry `e` stands in a lane of each of these lists. */
+export function inLanes(kinds: string[][]): SQL {
+  if (kinds.length === 0) return sql`true`
+  // What must be there whole is found faster than one of several: the inverted index skips by the rarest.
+  const single = kinds.flatMap((lanes) => (lanes.length === 1 ? lanes : []))
+  const several = kinds.filter((lanes) => lanes.length > 1).map((lanes) => sql`e.lanes && ${textArray(lanes)}`)
+  return sql.join(single.length > 0 ? [sql`e.lanes @> ${textArray(single)}`, ...several] : several, sql` and `)
+}
+
+/** A Postgres array as one parameter: postgres.js would otherwise spread it. */
+export function textArray(values: string[]): SQL {
+  return sql`${`{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`}::text[]`
+}
+
+/** As lanes are stored: Postgres takes no NUL and no half of a surrogate pair. */
+function cut(lane: string): string {
+  const storable = lane.replaceAll('\0', '').toWellFormed()
+  return storable.length > LONGEST ? [...storable].slice(0, LONGEST).join('') : storable
+}
