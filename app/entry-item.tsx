@@ -1,4 +1,5 @@
 import type { Entry } from '#db/timeline'
+import { copiesIn } from '#lib/copies'
 import { Chat } from './chat.tsx'
 import { entryMarks } from './entry-marks.ts'
 import { platformOf } from './platform.ts'
@@ -8,13 +9,14 @@ import { Thread } from './thread.tsx'
 /** `whole`: on its own page, where nothing is folded and nothing links to that page. */
 export type EntryProps = { entry: Entry; zone: string; now: Date; whole?: boolean }
 
-/** One entry of the rail: a post, lines of chat, or a post with what was answered. */
+/** One entry of the rail: a post, copies of one thing, lines of chat, or a post with what was answered. */
 export function EntryItem(props: EntryProps) {
-  const { posts, platform } = props.entry
+  const { posts, platform, sortAt } = props.entry
+  const copies = copiesIn(posts)
+  // It stands where the first of them was told, whichever stands for all.
+  if (copies) return <PostItem {...props} post={{ ...copies.main, sortAt }} copies={copies} marks={entryMarks(props.entry)} />
   if (!posts.some(({ conversation }) => conversation)) {
-    return posts.map((post, index) => (
-      <PostItem key={post.id} {...props} post={post} marks={index === 0 ? entryMarks(props.entry) : null} />
-    ))
+    return posts.map((post) => <PostItem key={post.id} {...props} post={post} marks={entryMarks(props.entry)} />)
   }
   const layout = platformOf(platform).conversationLayout ?? (posts.some(({ kind }) => kind === 'post') ? 'thread' : 'chat')
   return layout === 'chat' ? <Chat {...props} /> : <Thread {...props} />

@@ -1,4 +1,6 @@
 import { connectors } from '#connectors/registry'
+import type { TimelinePost } from '#db/timeline'
+import { copiesIn } from '#lib/copies'
 import { type FeedItem, feedItemOf } from '#lib/feed-item'
 import { answer } from './answer.ts'
 import { type MachinePage, readMachinePage } from './machine-page.ts'
@@ -26,8 +28,13 @@ export function answerFeed(request: Request, path: string, type: string, write: 
       description: 'The channels of the HPC community in one chronological timeline',
       links,
       modified: modified ?? new Date(),
-      items: posts.map(feedItemOf),
+      items: withoutCopies(posts).map(feedItemOf),
     })
     return { type, body: body.toWellFormed().replace(NOT_XML, ''), reader, modified }
   })
+}
+
+/** A feed reader shows a thing once; its copies are behind the address of our page, and in the API. */
+function withoutCopies(posts: TimelinePost[]): TimelinePost[] {
+  return [...Map.groupBy(posts, ({ entryId }) => entryId).values()].flatMap((entry) => copiesIn(entry)?.main ?? entry)
 }

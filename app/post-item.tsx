@@ -1,5 +1,7 @@
 import type { Share } from '#db/post'
 import type { TimelinePost } from '#db/timeline'
+import type { Copies as FoldedCopies } from '#lib/copies'
+import { Copies } from './copies.tsx'
 import type { EntryMarks } from './entry-marks.ts'
 import { PersonName } from './person-name.tsx'
 import { platformOf } from './platform.ts'
@@ -9,14 +11,22 @@ import { PostReplyLine } from './post-reply-line.tsx'
 import { PostTime, provenanceOf } from './post-time.tsx'
 import { timeBeside } from './when.ts'
 
-type PostProps = { post: TimelinePost; zone: string; now: Date; marks?: EntryMarks | null }
+type Props = {
+  post: TimelinePost
+  /** Of which it stands for all. */
+  copies?: FoldedCopies
+  zone: string
+  now: Date
+  whole?: boolean
+  marks?: EntryMarks | null
+}
 
 /**
  * One post on the time rail. In the document stand author, text, time, handle, boosters, as readers who listen asked
  * for (https://github.com/mastodon/mastodon/issues/8192); the grid puts them where the eye expects them. An entry has
  * few elements, because rendering them is what limits how many readers a server can serve.
  */
-export function PostItem({ post, zone, now, marks = null }: PostProps) {
+export function PostItem({ post, copies, zone, now, whole = false, marks = null }: Props) {
   const platform = platformOf(post.platform)
   const shares = [post.share, ...post.sightings.map(({ share }) => share)].filter((share) => share !== null)
   const beside = [post.author.handle, ...post.author.badges, post.author.name === post.place ? null : post.place, ...post.badges]
@@ -27,6 +37,7 @@ export function PostItem({ post, zone, now, marks = null }: PostProps) {
       <div className="said">
         <PostReplyLine replyTo={post.replyTo} author={post.author} />
         <PostContent post={post} zone={zone} now={now} />
+        {copies && <Copies copies={copies} zone={zone} now={now} whole={whole} />}
       </div>
       <PostTime post={post} zone={zone} />
       <span className="handle" dir="auto">

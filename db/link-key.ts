@@ -58,7 +58,7 @@ export function linkKey(url: string): string | null {
 }
 
 /** An address of host and path alone, in small letters where case means nothing. */
-const PLAIN = /^https?:\/\/(?!.*(?:\/\/|\bamp\b|\/index\.))([a-z\d-]+(?:\.[a-z\d-]+)+\/[\w\-./@:~+]*)$/
+const PLAIN = /^https?:\/\/(?!.*(?:\/\/|\bamp(?:\b|project)|\/index\.))([a-z\d-]+(?:\.[a-z\d-]+)+\/[\w\-./@:~+]*)$/
 
 function inOneForm(key: string): string | null {
   const [host = '', ...rest] = key.split('/')

@@ -77,11 +77,16 @@ export function parse(native: unknown): Post {
   return verdict.hidden ? withheld(said) : said
 }
 
+/** Bridgy Fed's account for somebody on the fediverse: `ada.example.org.ap.brid.gy` is @ada@example.org there. */
+const BRIDGED = /^([^.]+)\.(.+)\.ap\.brid\.gy$/
+
 /** An account as a person; a handle that no longer leads to it says nothing, so that the DID stands for it. */
 export function personOf(profile: AppBskyFeedDefs.PostView['author']): Person {
-  const handle = profile.handle === 'handle.invalid' ? profile.did : `@${profile.handle}`
+  const bridged = BRIDGED.exec(profile.handle)
+  const handle = profile.handle === 'handle.invalid' ? profile.did : bridged ? `@${bridged[1]}@${bridged[2]}` : `@${profile.handle}`
   const { verifiedStatus, trustedVerifierStatus } = profile.verification ?? {}
   const badges = [
+    bridged ? 'via Bridgy Fed' : null,
     valuesOf(profile.labels).includes('bot') ? 'bot' : null,
     trustedVerifierStatus === 'valid' ? 'trusted verifier' : verifiedStatus === 'valid' ? 'verified' : null,
     profile.pronouns?.trim() || null,

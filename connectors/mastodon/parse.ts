@@ -75,14 +75,19 @@ export function domainOf({ server, domain }: Context): string {
 function personOf(account: Account, context: Context): Person {
   const id = addressOf(account.acct, domainOf(context))
   const name = account.displayName.trim() || account.username || account.acct
+  // A bridge's account is somebody's elsewhere, and called as there.
+  const [, bridged] = /^([^@]+)@(?:bsky|web)\.brid\.gy$/.exec(id) ?? []
   return {
     id,
     name,
     nameHtml: nameWithEmojis(name, account.emojis),
-    handle: `@${account.acct.includes('@') ? account.acct : `${account.acct}@${domainOf(context)}`}`,
+    handle: `@${bridged ?? (account.acct.includes('@') ? account.acct : `${account.acct}@${domainOf(context)}`)}`,
     url: account.url,
     avatar: account.avatarStatic ?? account.avatar,
-    badges: (['bot', 'group', 'memorial', 'moved', 'limited', 'suspended', 'locked'] as const).filter((flag) => account[flag]),
+    badges: [
+      ...(bridged ? ['via Bridgy Fed'] : []),
+      ...(['bot', 'group', 'memorial', 'moved', 'limited', 'suspended', 'locked'] as const).filter((flag) => account[flag]),
+    ],
   }
 }
 
@@ -92,10 +97,11 @@ const BRIDGED_URI = /^https:\/\/bsky\.brid\.gy\/convert\/ap\/at:\/\/(did:[a-z]+:
 
 /** The page of what a status is a bridge's copy of, or null. */
 function bridgedFrom({ uri, url }: Said): string | null {
-  const [, page] = BRIDGED.exec(url ?? '') ?? []
-  if (page && URL.canParse(page)) return page
+  // The `uri` first: it names people by DID, as the original's own page does here, the address by a handle that changes.
   const [, did, key] = BRIDGED_URI.exec(uri) ?? []
-  return did && key ? `https://bsky.app/profile/${did}/post/${key}` : null
+  if (did && key) return `https://bsky.app/profile/${did}/post/${key}`
+  const [, page] = BRIDGED.exec(url ?? '') ?? []
+  return page && URL.canParse(page) ? page : null
 }
 
 function badgesOf({ visibility }: Said, author: Person): string[] {

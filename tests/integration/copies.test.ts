@@ -1,0 +1,130 @@
+import { sql } from 'drizzle-orm'
+import { beforeEach, expect, test } from 'vitest'
+import type { Card, Person, Post } from '#db/post'
+import { saveBatch } from '#db/save-batch'
+import { getEntry, getTimeline } from '#db/timeline'
+import { copiesIn } from '#lib/copies'
+import { testDatabase } from '#tests/support/database'
+import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
+
+const database = testDatabase()
+
+beforeEach(() => database.db.execute(sql`truncate entries, posts, sightings, tombstones, aliases cascade`))
+
+const now = new Date('2026-11-22T12:00:00Z')
+const anonymous = { role: 'anonymous' } as const
+const owner = { role: 'owner' } as const
+const SAID = 'We measured MPI collectives on the new fabric and were surprised twice by the results'
+const at = (minutes: number) => new Date(now.getTime() - minutes * 60_000)
+
+async function save(platform: string, posts: Post[]) {
+  const { source, holder } = await heldSource(`${platform} source`, { platform })
+  await saveBatch(source, holder, aBatch(posts), now)
+}
+
+async function entriesNow(reader: typeof anonymous | typeof owner = owner) {
+  const { entries } = await getTimeline(reader)
+  return entries.map(({ posts }) => posts.map(({ externalId }) => externalId))
+}
+
+function card(url: string, title: string): Card {
+  return { kind: 'link', url, title, description: '', image: null, site: 'example.org', authors: [], readingMinutes: null }
+}
+
+const elsewhere: Person = { ...ada, id: 'did:ada', handle: '@ada.example.net' }
+
+test('what one person says on two networks is one entry, at the place of the first, with a door to each', async () => {
+  await save('bluesky', [aPost('at:1', { text: SAID, publishedAt: at(30), replyCount: 2 })])
+  await save('mastodon', [aPost('uri:1', { text: `${SAID} #HPC #MPI`, author: elsewhere, publishedAt: at(25), replyCount: 5 })])
+  const { entries } = await getTimeline(anonymous)
+  expect(entries).toHaveLength(1)
+  expect(entries[0]?.sortAt).toEqual(at(30))
+  expect(entries[0]?.posts.map(({ platform, replyCount }) => [platform, replyCount])).toEqual([
+    ['bluesky', 2],
+    ['mastodon', 5],
+  ])
+})
+
+test('an article, the aggregator that carries it and posts that only pass it on are one entry, and the article stands for it', async () => {
+  const url = 'https://blog.example.org/why-queues-wait'
+  const title = 'Why queues wait, and what to do about it'
+  const text = 'A long look at backfill, reservations and the people between them. '.repeat(6)
+  await save('bluesky', [
+    aPost('at:1', { text: `New: ${title}`, card: card(`${url}?utm_source=bsky`, title), author: elsewhere, publishedAt: at(20) }),
+  ])
+  await save('feed', [
+    aPost('guid:1', { url, title, text, publishedAt: at(60) }),
+    aPost('guid:2', { url: `${url}/`, title, text, author: { ...ada, id: 'planet#ada' }, publishedAt: at(59) }),
+  ])
+  const { entries } = await getTimeline(anonymous)
+  expect(entries).toHaveLength(1)
+  expect(copiesIn(entries[0]?.posts ?? [])?.main.externalId).toBe('guid:1')
+})
+
+test('what somebody has to say of an article is no copy of it', async () => {
+  const url = 'https://blog.example.org/why-queues-wait'
+  await save('feed', [
+    aPost('guid:1', { url, title: 'Why queues wait, and what to do about it', text: 'A long look at backfill', publishedAt: at(60) }),
+  ])
+  await save('bluesky', [
+    aPost('at:1', {
+      text: 'I disagree with nearly all of this: reservations are the disease, not the cure, and our numbers from last year show it',
+      author: { ...elsewhere, name: 'Bo Example', handle: '@bo.example.net' },
+      card: card(url, 'Why queues wait, and what to do about it'),
+      publishedAt: at(20),
+    }),
+  ])
+  expect(await entriesNow()).toEqual([['at:1'], ['guid:1']])
+})
+
+test("a bridge's copy finds its original, whichever comes first, and the original stands for both", async () => {
+  const page = 'https://bsky.app/profile/did:plc:ada/post/3k'
+  await save('mastodon', [
+    aPost('uri:bridged', { text: 'Short', url: 'https://bsky.brid.gy/r/x', copyOf: page, author: elsewhere, publishedAt: at(9) }),
+  ])
+  await save('bluesky', [aPost('at://did:plc:ada/app.bsky.feed.post/3k', { text: 'Short', url: page, publishedAt: at(10) })])
+  const { entries } = await getTimeline(anonymous)
+  expect(entries).toHaveLength(1)
+  expect(copiesIn(entries[0]?.posts ?? [])?.main.externalId).toBe('at://did:plc:ada/app.bsky.feed.post/3k')
+})
+
+test('copies for different audiences stand apart, so that neither hides or betrays the other', async () => {
+  await save('bluesky', [aPost('at:1', { text: SAID, audience: 'members', publishedAt: at(30) })])
+  await save('mastodon', [aPost('uri:1', { text: SAID, author: elsewhere, publishedAt: at(25) })])
+  expect(await entriesNow(anonymous)).toEqual([['uri:1']])
+  expect(await entriesNow(owner)).toEqual([['uri:1'], ['at:1']])
+})
+
+test('an account that says the same again says it again', async () => {
+  await save('bluesky', [aPost('at:1', { text: SAID, publishedAt: at(30) }), aPost('at:2', { text: SAID, publishedAt: at(20) })])
+  await save('mastodon', [aPost('uri:1', { text: SAID, author: elsewhere, publishedAt: at(19) })])
+  expect((await entriesNow()).toSorted()).toEqual([['at:1', 'uri:1'], ['at:2']].toSorted())
+})
+
+test('a deleted copy leaves the others, and nothing by which another could be found to be its copy', async () => {
+  await save('bluesky', [aPost('at:1', { text: SAID, publishedAt: at(30) })])
+  await save('mastodon', [aPost('uri:1', { text: SAID, author: elsewhere, publishedAt: at(25) })])
+  const { source, holder } = await heldSource('bluesky source', { platform: 'bluesky' })
+  await saveBatch(source, holder, aBatch([], { deleted: ['at:1'] }), now)
+  const { entries } = await getTimeline(anonymous)
+  expect(entries.map(({ posts }) => posts.map(({ externalId }) => externalId))).toEqual([['uri:1']])
+  expect(await getEntry(anonymous, entries[0]?.id ?? 0)).toMatchObject({ posts: [{ externalId: 'uri:1' }] })
+})
+
+test('two workers that save copies at the same moment fold them all the same', async () => {
+  const pairs = Array.from({ length: 20 }, (_, index) => `${SAID} in run ${index} of the whole campaign`)
+  const held = await Promise.all(['bluesky', 'mastodon'].map((platform) => heldSource(`${platform} source`, { platform })))
+  await Promise.all(
+    held.map(({ source, holder }, which) =>
+      saveBatch(
+        source,
+        holder,
+        aBatch(
+          pairs.map((text, index) => aPost(`${which}:${index}`, { text, author: which ? elsewhere : ada, publishedAt: at(100 - index) })),
+        ),
+        now,
+      ),
+    ),
+  )
+  expect((await entriesNow()).map((ids) => ids.length)).toEqual(pairs.map(() => 2))
+})
