@@ -8,6 +8,9 @@ const instant = () => timestamp({ withTimezone: true, precision: 3 })
 /** The spans of time in which a source was seen whole, as Postgres writes them: `{[a,b),[c,d)}`. */
 const spans = customType<{ data: string }>({ dataType: () => 'tstzmultirange' })
 
+/** Words and where they stand, as Postgres searches them. */
+const words = customType<{ data: string }>({ dataType: () => 'tsvector' })
+
 /** What the timeline lists: a single post, a stretch of conversation, or copies of one thing. */
 export const entries = pgTable(
   'entries',
@@ -137,6 +140,30 @@ export const posts = pgTable(
     index('posts_by_parent').on(t.platform, sql`(${t.replyTo} ->> 'externalId')`).where(sql`${t.replyTo} is not null`),
   ],
 )
+
+/**
+ * What search knows of each post that somebody may find; what it consists of, `post-words.ts` says. The words lie beside
+ * the row (`storage external`), so that thousands of hits are sorted by time without being read.
+ */
+export const indexedPosts = pgTable(
+  'indexed_posts',
+  {
+    postId: bigint({ mode: 'number' }).primaryKey(),
+    sortAt: instant().notNull(),
+    words: words().notNull(),
+  },
+  // New words wait in a list that every search reads through: half a megabyte of it costs a millisecond.
+  (t) => [index('indexed_posts_by_word').using('gin', t.words).with({ fastupdate: true, gin_pending_list_limit: 512 })],
+)
+
+/**
+ * Posts that search has to look at (again). Triggers write it, in the transaction that changes what a post says or who
+ * may see it, and take the post out of the index there and then: whatever changes posts need not know of search.
+ */
+export const unindexedPosts = pgTable('unindexed_posts', {
+  postId: bigint({ mode: 'number' }).primaryKey(),
+  at: instant().notNull().defaultNow(),
+})
 
 /** What must never come back. Kept apart from the posts, so that it outlives them. */
 export const tombstones = pgTable(

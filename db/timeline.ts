@@ -1,12 +1,11 @@
-import { and, asc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, inArray, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { db } from './client.ts'
 import { entryPlaces } from './entry-places.ts'
 import { type Filter, inLanes, lanesFor, textArray } from './lanes.ts'
-import { withParents } from './parents.ts'
 import type { Permission, Share } from './post.ts'
-import { posts, sightings, sources } from './schema.ts'
-import { knownSources } from './sources.ts'
+import { posts } from './schema.ts'
+import { shownPosts, toldPosts } from './told-posts.ts'
 
 /** A place in the one order: by time, and by id where two things happened in the same millisecond. */
 export type Place = { sortAt: Date; id: number }
@@ -160,9 +159,7 @@ async function withPosts(reader: Reader, surface: Surface, places: Place[], post
       posts.entryId,
       places.map(({ id }) => id),
     ),
-    isNull(posts.deletedAt),
-    eq(posts.authorHidden, false),
-    inArray(posts.audience, audiencesFor(reader, surface)),
+    shownPosts(reader, surface),
   )
   const ranked = sql`
     select ${posts.id} as id, row_number() over (partition by ${posts.entryId} order by ${posts.sortAt}, ${posts.id}) as nth,
@@ -173,31 +170,7 @@ async function withPosts(reader: Reader, surface: Surface, places: Place[], post
         sql`${posts.id} in (select id from (${ranked}) r where nth <= ${postsPerEntry - LAST_OF_LONG} or nth > of - ${LAST_OF_LONG})`,
       )
     : shown
-  const [rows, provenance] = await Promise.all([
-    db()
-      .select()
-      .from(posts)
-      .where(seen)
-      .orderBy(asc(posts.sortAt), asc(posts.id))
-      .then((told) => withParents(told, audiencesFor(reader, surface))),
-    db()
-      .select({
-        postId: sightings.postId,
-        source: sources.name,
-        sourceId: sources.id,
-        permission: sources.permission,
-        rule: sightings.rule,
-        fetchedAt: sightings.fetchedAt,
-        share: sightings.share,
-      })
-      .from(sightings)
-      .innerJoin(posts, eq(posts.id, sightings.postId))
-      .innerJoin(sources, eq(sources.id, sightings.sourceId))
-      .where(and(seen, knownSources(reader)))
-      .orderBy(asc(sightings.fetchedAt)),
-  ])
-  const sightingsOf = Map.groupBy(provenance, ({ postId }) => postId)
-  const postsOf = Map.groupBy(rows, ({ entryId }) => entryId)
+  const postsOf = Map.groupBy(await toldPosts(reader, surface, seen), ({ entryId }) => entryId)
   const long = places.map(({ id }) => id).filter((id) => postsPerEntry !== null && (postsOf.get(id)?.length ?? 0) >= postsPerEntry)
   const counts = new Map(long.length > 0 ? (await countPosts(shown, long)).map((count) => [count.entryId, count]) : [])
   return places.flatMap((place) => {
@@ -207,10 +180,7 @@ async function withPosts(reader: Reader, surface: Surface, places: Place[], post
     return {
       ...place,
       platform: first.platform,
-      posts: of.map((post) => ({
-        ...post,
-        sightings: (sightingsOf.get(post.id) ?? []).map(({ postId: _, ...sighting }) => sighting),
-      })),
+      posts: of,
       count: counts.get(place.id)?.count ?? of.length,
       people: counts.get(place.id)?.people ?? new Set(of.map(({ author }) => author.id)).size,
       lastAt: last.sortAt,

@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { db } from '#db/client'
 import { beat, fallSilent } from '#db/heartbeats'
 import type { SourceRow } from '#db/sources'
+import { keepIndexing } from './index-posts.ts'
 import { log } from './log.ts'
 import { healthOf } from './source-health.ts'
 
 const BEAT_MS = 5_000
 
 /**
- * Runs what `begin` starts as a child of `lib/main.ts`: gives signs of life from now on, and on a signal, or when the
- * parent is gone, calls what `begin` returned (which has 7 s), falls silent and exits.
+ * Runs what `begin` starts as a child of `lib/main.ts`: gives signs of life and makes posts findable from now on, and
+ * on a signal, or when the parent is gone, calls what `begin` returned (which has 7 s), falls silent and exits.
  */
 export async function runWorker(begin: () => Promise<() => Promise<void>>): Promise<void> {
   const id = randomUUID()
@@ -18,6 +19,7 @@ export async function runWorker(begin: () => Promise<() => Promise<void>>): Prom
   const beating = setInterval(() => {
     beat(id, 'worker', startedAt, new Date()).catch((error: unknown) => log.warn({ err: error }, 'no sign of life could be written'))
   }, BEAT_MS)
+  const endIndexing = keepIndexing()
   const finish = await begin()
 
   let stopping = false
@@ -25,7 +27,7 @@ export async function runWorker(begin: () => Promise<() => Promise<void>>): Prom
     if (stopping) return
     stopping = true
     clearInterval(beating)
-    await finish()
+    await Promise.all([finish(), endIndexing()])
     await fallSilent(id, new Date())
     await db().$client.end({ timeout: 1 })
     process.exit(0)

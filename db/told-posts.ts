@@ -1,0 +1,42 @@
+import { and, asc, eq, inArray, isNull, type SQL } from 'drizzle-orm'
+import { audiencesFor, type Reader, type Surface } from './audience.ts'
+import { db } from './client.ts'
+import { withParents } from './parents.ts'
+import { posts, sightings, sources } from './schema.ts'
+import { knownSources } from './sources.ts'
+import type { TimelinePost } from './timeline.ts'
+
+/** Which posts this reader sees there at all. */
+export function shownPosts(reader: Reader, surface: Surface): SQL | undefined {
+  return and(isNull(posts.deletedAt), eq(posts.authorHidden, false), inArray(posts.audience, audiencesFor(reader, surface)))
+}
+
+/** The posts that a condition names and the reader may see, whole, with where each was seen; in the order in which they were said. */
+export async function toldPosts(reader: Reader, surface: Surface, which: SQL | undefined): Promise<TimelinePost[]> {
+  const seen = and(which, shownPosts(reader, surface))
+  const [rows, provenance] = await Promise.all([
+    db()
+      .select()
+      .from(posts)
+      .where(seen)
+      .orderBy(asc(posts.sortAt), asc(posts.id))
+      .then((told) => withParents(told, audiencesFor(reader, surface))),
+    db()
+      .select({
+        postId: sightings.postId,
+        source: sources.name,
+        sourceId: sources.id,
+        permission: sources.permission,
+        rule: sightings.rule,
+        fetchedAt: sightings.fetchedAt,
+        share: sightings.share,
+      })
+      .from(sightings)
+      .innerJoin(posts, eq(posts.id, sightings.postId))
+      .innerJoin(sources, eq(sources.id, sightings.sourceId))
+      .where(and(seen, knownSources(reader)))
+      .orderBy(asc(sightings.fetchedAt)),
+  ])
+  const sightingsOf = Map.groupBy(provenance, ({ postId }) => postId)
+  return rows.map((post) => ({ ...post, sightings: (sightingsOf.get(post.id) ?? []).map(({ postId: _, ...sighting }) => sighting) }))
+}
