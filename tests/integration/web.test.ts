@@ -171,6 +171,36 @@ describe('what makes no sense is answered with 4xx or ignored', () => {
     expect([status, headers.allow]).toEqual([405, 'GET, HEAD'])
   })
 
+  describe('a path that takes POST', () => {
+    const post = (headers: Record<string, string>, sent = '{}', path = '/api/unread') =>
+      get(web.port, path, { 'content-type': 'application/json', 'content-length': String(sent.length), ...headers }, 'POST', sent)
+
+    test.each<[string, Record<string, string>, number]>([
+      ['a program', {}, 200],
+      ['a page of ours', { 'sec-fetch-site': 'same-origin', origin: 'http://localhost' }, 200],
+      ['a form of ours', { 'sec-fetch-site': 'same-origin', origin: 'null' }, 200],
+      ['a page of ours in an older browser', { host: 'localhost', origin: 'http://localhost' }, 200],
+      ['another site', { 'sec-fetch-site': 'cross-site' }, 403],
+      ['another port', { 'sec-fetch-site': 'same-site', origin: 'http://localhost:1' }, 403],
+      ['another site in an older browser', { host: 'localhost', origin: 'https://evil.example' }, 403],
+      ['nobody knows who in an older browser', { host: 'localhost', origin: 'null' }, 403],
+    ])('answers %s with what it may', async (_who, headers, status) => {
+      expect((await post(headers)).status).toBe(status)
+    })
+
+    test('takes 64 KB and no more, and wants to know how much it will be', async () => {
+      expect((await post({}, ' '.repeat(65_536))).status).toBe(400)
+      expect((await post({}, ' '.repeat(65_537))).status).toBe(413)
+      const chunked = 'POST /api/unread HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n'
+      expect(await raw(web.port, chunked)).toMatch(/^HTTP\/1.1 411 /)
+    })
+
+    test('takes nothing else, and is nobody else’s', async () => {
+      expect((await get(web.port, '/api/unread', {}, 'PUT')).headers.allow).toBe('GET, HEAD, POST')
+      for (const path of ['/api/unread/', '/api//unread', '/', '/api/posts']) expect((await post({}, '{}', path)).status).toBe(405)
+    })
+  })
+
   test.each([
     ['no HTTP', 'blah\r\n\r\n', 400],
     ['no Host', 'GET / HTTP/1.0\r\n\r\n', 400],

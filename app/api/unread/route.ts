@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { connectors } from '#connectors/registry'
+import { type Place, placeFrom, placeText } from '#db/timeline'
+import { arrivedBelow, countUnread, type Reading, sourcesBegun } from '#db/unread'
+import { log } from '#lib/log'
+import { readerOf } from '#lib/reader'
+
+export const dynamic = 'force-dynamic'
+
+const PlaceOfText = z.string().transform((text, context): Place => {
+  const place = placeFrom(text)
+  if (place && Number.isFinite(place.sortAt.getTime())) return place
+  context.addIssue('not a place')
+  return z.NEVER
+})
+const id = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
+
+/** What a browser tells of its reader; as `ReaderState` has it, without what is nobody's business. */
+const Told = z.object({
+  upTo: PlaceOfText,
+  sources: z.array(z.tuple([id, PlaceOfText])).max(1000),
+  spans: z.array(z.tuple([id, PlaceOfText, PlaceOfText])).max(2000),
+  exceptions: z.array(z.tuple([id, z.boolean()])).max(1000),
+  /** Where the reader has been: what arrives below is late. */
+  line: PlaceOfText,
+  /** As of when late arrivals are known (ms). */
+  since: z.number().int().nonnegative().max(8.64e15),
+})
+
+/** What the answer says. Counts are of entries; `at` is the time (ms) to ask from the next time. */
+export type UnreadAnswer = {
+  at: number
+  sources: { source: string; platform: string; unread: number; oldest: string }[]
+  cut: string[]
+  late: { entry: string; source: string; platform: string; place: string }[]
+  begun: { source: string; at: number }[]
+}
+
+/** What a reader has not read, from what their browser says that they have. Asked with POST because that is long; nothing is kept. */
+export async function POST(request: Request): Promise<Response> {
+  const told = Told.safeParse(await request.json().catch(() => null))
+  if (!told.success) return Response.json({ error: 'This is not what a reader has read.' }, { status: 400 })
+  const { line, since, ...rest } = told.data
+  const reading: Reading = {
+    upTo: rest.upTo,
+    sources: rest.sources.map(([source, upTo]) => ({ source, upTo })),
+    spans: rest.spans.map(([source, from, to]) => ({ source, from, to })),
+    exceptions: rest.exceptions.map(([entry, unread]) => ({ entry, unread })),
+  }
+  const reader = readerOf(request.headers)
+  const now = new Date()
+  try {
+    const asked = new Date(since)
+    const [{ sources, cut }, late, begun] = await Promise.all([
+      countUnread(
+        reader,
+        reading,
+        connectors.map((connector) => connector.id),
+      ),
+      arrivedBelow(reader, { reading, line, since: asked }),
+      sourcesBegun(reader, asked),
+    ])
+    const answer: UnreadAnswer = {
+      at: now.getTime(),
+      sources: sources.map((one) => ({ ...one, source: String(one.source), oldest: placeText(one.oldest) })),
+      cut,
+      late: late.map((one) => ({ entry: String(one.id), source: String(one.source), platform: one.platform, place: placeText(one) })),
+      begun: begun.map((one) => ({ source: String(one.source), at: one.at.getTime() })),
+    }
+    return Response.json(answer, { headers: { 'Cache-Control': 'no-store' } })
+  } catch (error) {
+    log.error({ err: error }, 'unread posts could not be counted')
+    return Response.json({ error: 'The posts cannot be read now.' }, { status: 503, headers: { 'Cache-Control': 'no-store' } })
+  }
+}
