@@ -4,13 +4,15 @@ import { Chat } from './chat.tsx'
 import { entryMarks } from './entry-marks.ts'
 import { platformOf } from './platform.ts'
 import { PostItem } from './post-item.tsx'
+import { withMediaShown } from './shown-media.ts'
 import { Thread } from './thread.tsx'
 
 /** `whole`: on its own page, where nothing is folded and nothing links to that page. */
 export type EntryProps = { entry: Entry; zone: string; now: Date; whole?: boolean }
 
 /** One entry of the rail: a post, copies of one thing, lines of chat, or a post with what was answered. */
-export function EntryItem(props: EntryProps) {
+export function EntryItem(given: EntryProps) {
+  const props = { ...given, entry: withMediaShown(given.entry) }
   const { posts, platform, sortAt } = props.entry
   const copies = copiesIn(posts)
   // It stands where the first of them was told, whichever stands for all.

@@ -151,6 +151,16 @@ export function nameWithEmojis(name: string, emojis: Emoji[]): SafeHtml | null {
   return drawn === escapeHtml(name) ? null : (drawn as SafeHtml)
 }
 
+/** Clean HTML with its pictures fetched from elsewhere: `at` is asked for each http(s) address, and answers with an address too. */
+export function withPicturesAt(html: SafeHtml, at: (url: string) => string): SafeHtml {
+  if (!html.includes('<img')) return html
+  // The sanitiser writes attributes one way: in double quotes, with quotes and brackets escaped.
+  return html.replace(/(<img\b[^>]*?\ssrc=")([^"]+)/g, (written, before: string, src: string) => {
+    const url = unescapeHtml(src)
+    return /^https?:/i.test(url) && URL.canParse(url) ? before + escapeHtml(at(url)) : written
+  }) as SafeHtml
+}
+
 // Compiled once: compiling takes ten times as long as converting a post.
 const readAloud = compile({
   wordwrap: false,
@@ -173,6 +183,13 @@ export function toText(html: string): string {
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}
+
+const NAMED: Record<string, string> = { amp: '&', quot: '"', lt: '<', gt: '>' }
+
+/** What the sanitiser and `escapeHtml` write, read back. */
+function unescapeHtml(text: string): string {
+  return text.replace(/&(?:#(\d+)|(amp|quot|lt|gt));/g, (_written, code, name) => NAMED[name] ?? String.fromCodePoint(Number(code)))
 }
 
 function linked(text: string): string {

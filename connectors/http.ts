@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { type Dispatcher, EnvHttpProxyAgent, WebSocket as UndiciWebSocket, fetch as undiciFetch } from 'undici'
 import { createGuard, type Guard } from './guard.ts'
 import { ConnectorError, retryAfterSeconds, troubleOfStatus } from './trouble.ts'
@@ -13,6 +14,11 @@ export type Http = {
   fetch: typeof globalThis.fetch
   /** GET with validators. Throws ConnectorError for every status but 2xx and 304. */
   get(url: string, options: GetOptions): Promise<Page>
+  /**
+   * GET whose body is read as it comes, for what is too large to be held: no cap and no time limit but the signal's and
+   * the stall's, so the reader counts. Throws ConnectorError for every status but 2xx; what is thrown half way is raw.
+   */
+  open(url: string, options: Pick<GetOptions, 'signal' | 'accept'>): Promise<Opened>
   /**
    * WebSocket behind the same guard, with the same User-Agent and proxy, for client libraries that take its constructor.
    * The constructor throws `refused` for what may not be reached at all; a name that leads there fails as a connection.
@@ -46,6 +52,9 @@ export type Page = {
   headers: Headers
 }
 
+/** `url` is that after redirects; an answer that is to be left must be left by the signal. */
+export type Opened = { url: string; headers: Headers; body: AsyncIterable<Uint8Array> }
+
 export type HttpOptions = {
   userAgent: string
   /** Names or addresses that may be fetched though they are private. */
@@ -56,6 +65,8 @@ export type HttpOptions = {
   wholeMs?: number
   /** The largest page worth reading, in decoded bytes: a decompression bomb is not worth its memory. */
   maxBytes?: number
+  /** Requests in flight per host: one, unless a person waits for what is fetched. */
+  atOnce?: number
   /** Which addresses may be reached, instead of the one that `trustedHosts` make. */
   guard?: Guard
 }
@@ -63,7 +74,10 @@ export type HttpOptions = {
 type Limits = { silenceMs: number; wholeMs: number; maxBytes: number }
 /** What is sent at each hop; `body` is kept so that it can be sent again after a redirect. */
 type Asked = { method: string; headers: Headers; body: ArrayBuffer | null; follow: boolean }
-type Answer = { response: Response } | { to: URL; status: number }
+/** The answer as it was read, or the address that it sends us on to. */
+type Answer<Read> = { read: Read } | { to: URL; status: number }
+/** `streams`: what it gives is still being read when it returns. */
+type Reading<Read> = { streams: boolean; from(received: Received, url: string): Promise<Read> }
 
 const MEGABYTE = 1024 * 1024
 const MAX_REDIRECTS = 5
@@ -71,13 +85,20 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 /** They are for the host that they were given for (RFC 9110 §15.4). */
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization']
 
-export function createHttp({ userAgent: ownName, trustedHosts, guard = createGuard(trustedHosts), ...given }: HttpOptions): Http {
+export function createHttp({
+  userAgent: ownName,
+  trustedHosts,
+  guard = createGuard(trustedHosts),
+  atOnce = 1,
+  ...given
+}: HttpOptions): Http {
   const limits = { silenceMs: 20_000, wholeMs: 90_000, maxBytes: 16 * MEGABYTE, ...given }
   const inTurn = takeTurns()
+  let asks = 0
   const dispatcher = dispatcherBehind(guard, limits.silenceMs)
 
-  /** One request and its whole answer, or the address that it sends us on to. */
-  async function ask(url: string, asked: Asked, signal: AbortSignal | null, maxBytes: number): Promise<Answer> {
+  /** One request and its answer, or the address that it sends us on to. */
+  async function ask<Read>(url: string, asked: Asked, signal: AbortSignal | null, reading: Reading<Read>): Promise<Answer<Read>> {
     const stop = new AbortController()
     const abort = () => stop.abort(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
@@ -87,7 +108,7 @@ export function createHttp({ userAgent: ownName, trustedHosts, guard = createGua
       const headers = [...asked.headers]
       const answer = await undiciFetch(url, { method, headers, body, redirect: 'manual', signal: stop.signal, dispatcher })
       const location = answer.headers.get('location')
-      if (!asked.follow || !location || !REDIRECTS.has(answer.status)) return { response: await readWhole(answer, url, maxBytes) }
+      if (!asked.follow || !location || !REDIRECTS.has(answer.status)) return { read: await reading.from(answer, url) }
       await answer.body?.cancel()
       if (!URL.canParse(location, url)) throw new ConnectorError('malformed', `${hostOf(url)} redirects to what is no address`)
       return { to: new URL(location, url), status: answer.status }
@@ -96,19 +117,19 @@ export function createHttp({ userAgent: ownName, trustedHosts, guard = createGua
       throw noAnswer(error, hostOf(url), limits)
     } finally {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
+      if (!reading.streams) signal?.removeEventListener('abort', abort)
     }
   }
 
   /** Follows redirects; each hop is checked, and waits for the turn of its own host. */
-  async function send(asked: Asked, first: string, signal: AbortSignal | null, maxBytes: number) {
+  async function send<Read>(asked: Asked, first: string, signal: AbortSignal | null, reading: Reading<Read>) {
     let url = first
     let movedTo: string | null = null
     let permanent = true
     for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
       guard.check(url)
-      const answer = await inTurn(hostOf(url), signal, () => ask(url, asked, signal, maxBytes))
-      if ('response' in answer) return { response: answer.response, movedTo }
+      const answer = await inTurn(`${hostOf(url)} ${asks++ % atOnce}`, signal, () => ask(url, asked, signal, reading))
+      if ('read' in answer) return { read: answer.read, movedTo }
       // What was posted is not posted again, as browsers do it (RFC 9110 §15.4.2 to 15.4.4).
       if (answer.status === 303 || (asked.method === 'POST' && answer.status < 303)) {
         asked.method = asked.method === 'HEAD' ? 'HEAD' : 'GET'
@@ -143,13 +164,17 @@ export function createHttp({ userAgent: ownName, trustedHosts, guard = createGua
         follow: request.redirect === 'follow',
       }
       const signal = init.signal ?? (input instanceof Request ? input.signal : null)
-      return (await send(asked, request.url, signal, limits.maxBytes)).response
+      return (await send(asked, request.url, signal, whole(limits.maxBytes))).read
+    },
+    async open(url, { signal, accept = '*/*' }) {
+      const headers = new Headers({ accept, 'user-agent': userAgent })
+      return (await send({ method: 'GET', headers, body: null, follow: true }, url, signal, asItComes)).read
     },
     async get(url, { signal, accept = '*/*', etag, lastModified, maxBytes = limits.maxBytes }) {
       const headers = new Headers({ accept, 'user-agent': userAgent })
       if (etag) headers.set('if-none-match', etag)
       if (lastModified) headers.set('if-modified-since', lastModified)
-      const { response, movedTo } = await send({ method: 'GET', headers, body: null, follow: true }, url, signal, maxBytes)
+      const { read: response, movedTo } = await send({ method: 'GET', headers, body: null, follow: true }, url, signal, whole(maxBytes))
       if (response.status !== 304 && !response.ok) throw errorOfResponse(response, hostOf(response.url))
       const body = response.status === 304 ? null : new Uint8Array(await response.arrayBuffer())
       return { body, url: response.url, movedTo, headers: response.headers }
@@ -240,6 +265,18 @@ function noAnswer(error: unknown, host: string, { silenceMs, wholeMs }: Limits):
 }
 
 type Received = { status: number; statusText: string; headers: Iterable<[string, string]>; body: AsyncIterable<Uint8Array> | null }
+
+const whole = (maxBytes: number): Reading<Response> => ({ streams: false, from: (received, url) => readWhole(received, url, maxBytes) })
+
+const asItComes: Reading<Opened> = {
+  streams: true,
+  async from({ status, headers: received, body }, url) {
+    const headers = new Headers([...received])
+    if (status >= 200 && status < 300) return { url, headers, body: body ?? Readable.from([]) }
+    await body?.[Symbol.asyncIterator]().return?.()
+    throw errorOfResponse({ status, headers }, hostOf(url))
+  },
+}
 
 /** The whole decoded body as a Response of the runtime's own class, or `malformed` once it passes the cap. */
 async function readWhole({ status, statusText, headers: received, body }: Received, url: string, maxBytes: number): Promise<Response> {

@@ -38,6 +38,9 @@ const Environment = z.object({
   ROLE: z.enum(['web', 'worker'], 'web or worker, or unset for everything').optional(),
   CONTACT: z.string().default(''),
   TRUSTED_HOSTS: list,
+  /** Whether media reach readers through this program, so that no platform learns who reads; a reader may choose otherwise. */
+  MEDIA_PROXY: z.enum(['on', 'off'], 'on or off').default('on'),
+  MEDIA_CACHE_MB: z.coerce.number('a number of megabytes').int('a whole number').min(16, 'at least 16').default(512),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'trace, debug, info, warn, error or silent').default('info'),
 })
 

@@ -1,11 +1,11 @@
 /**
  * What every answer carries. `nonce` marks the inline scripts that Next writes itself; Next reads it from the policy
  * in the request's own headers (https://nextjs.org/docs/app/guides/content-security-policy). `development` opens what
- * hot reloading needs.
+ * hot reloading needs. `directMedia`: pictures, films and sound come from wherever their authors keep them, else from us.
  */
-export function securityHeaders(nonce: string, development: boolean): Map<string, string> {
+export function securityHeaders(nonce: string, development: boolean, directMedia: boolean): Map<string, string> {
   return new Map([
-    ['Content-Security-Policy', contentSecurityPolicy(nonce, development)],
+    ['Content-Security-Policy', contentSecurityPolicy(nonce, development, directMedia)],
     ['Cross-Origin-Opener-Policy', 'same-origin'],
     ['Cross-Origin-Resource-Policy', 'same-origin'],
     ['Permissions-Policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()'],
@@ -16,15 +16,15 @@ export function securityHeaders(nonce: string, development: boolean): Map<string
   ])
 }
 
-function contentSecurityPolicy(nonce: string, development: boolean): string {
+function contentSecurityPolicy(nonce: string, development: boolean, directMedia: boolean): string {
   return [
     "default-src 'none'",
     // React's development build makes its stack traces with eval.
     `script-src 'self' 'nonce-${nonce}'${development ? " 'unsafe-eval'" : ''}`,
     development ? "style-src 'self' 'unsafe-inline'" : `style-src 'self' 'nonce-${nonce}'`,
-    // Posts show pictures and sound from wherever their authors keep them.
-    "img-src 'self' data: https: http:",
-    'media-src https: http:',
+    `img-src 'self' data:${directMedia ? ' https: http:' : ''}`,
+    // What a script of ours puts together from the parts of a film is a blob.
+    `media-src 'self' blob:${directMedia ? ' https: http:' : ''}`,
     "font-src 'self'",
     `connect-src 'self'${development ? ' ws:' : ''}`,
     "manifest-src 'self'",

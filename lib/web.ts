@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Duplex } from 'node:stream'
 import compression from 'compression'
 import { type Config, ConfigError, configuration } from './config.ts'
+import { wantsDirectMedia } from './direct-media.ts'
 import { type Answer, admit, type Gate, isLoopback } from './gate.ts'
 import { log } from './log.ts'
+import { startMediaProxy } from './media-proxy.ts'
 import { nextPages } from './next-pages.ts'
 import { cookieOf, ownerKey } from './owner-key.ts'
 import { markReader } from './reader.ts'
@@ -64,10 +66,16 @@ function serve(config: Config): void {
   const upgrades = createServer()
   const pages = nextPages({ development, httpServer: upgrades })
   pages.catch((error: Error) => giveUp(`The pages cannot be served: ${error.message}`))
+  const media = config.MEDIA_PROXY === 'on' ? startMediaProxy(config) : null
+  media?.catch((error: Error) => giveUp(`Media cannot be kept in ${config.DATA_DIR}: ${error.message}`))
 
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
-    const admitted = letIn(request, response, gate)
-    if (admitted) pages.then((render) => render(request, response)).catch((error: unknown) => fail(error, response))
+    const answer = async () => {
+      if (!(await letIn(request, response, gate, config))) return
+      if (await (await media)?.(request, response)) return
+      await (await pages)(request, response)
+    }
+    answer().catch((error: unknown) => fail(error, response))
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const verdict = admit(request, gate)
@@ -104,10 +112,9 @@ function serve(config: Config): void {
 }
 
 /** Dresses answer and request, and answers itself what may not come in. */
-function letIn(request: IncomingMessage, response: ServerResponse, gate: Gate): boolean {
+async function letIn(request: IncomingMessage, response: ServerResponse, gate: Gate, config: Config): Promise<boolean> {
   const nonce = randomBytes(16).toString('base64url')
-  const headers = securityHeaders(nonce, development)
-  response.setHeaders(headers)
+  response.setHeaders(securityHeaders(nonce, development, false))
   compress(request, response, () => {})
   const verdict = admit(request, gate)
   if ('answer' in verdict) {
@@ -115,7 +122,10 @@ function letIn(request: IncomingMessage, response: ServerResponse, gate: Gate): 
     return false
   }
   markReader(request.headers, verdict.reader)
-  request.headers['content-security-policy'] = headers.get('Content-Security-Policy')
+  const { host = '', cookie = '' } = request.headers
+  const policy = securityHeaders(nonce, development, await wantsDirectMedia(config, new Headers({ host, cookie })))
+  response.setHeaders(policy)
+  request.headers['content-security-policy'] = policy.get('Content-Security-Policy')
   request.headers['x-nonce'] = nonce
   return true
 }

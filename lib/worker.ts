@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { createHttp } from '#connectors/http'
 import { declareSources, listSources, sourceById } from '#db/sources'
-import packageFile from '../package.json' with { type: 'json' }
 import { configuration } from './config.ts'
 import { log } from './log.ts'
 import { startSchedule } from './schedule.ts'
 import { parseSourcesFile } from './sources-file.ts'
+import { userAgentOf } from './user-agent.ts'
 import { runWorker, tell, tellStateOf } from './worker-process.ts'
 
 /** Of the seven seconds that main gives its children, some are for what comes after the jobs. */
@@ -16,11 +16,7 @@ async function work(): Promise<() => Promise<void>> {
   const config = configuration()
   await readSourcesFile(config.SOURCES)
 
-  const contact = config.CONTACT ? `; contact ${config.CONTACT}` : ''
-  const http = createHttp({
-    userAgent: `Backplane/${packageFile.version} (read-only timeline of HPC community channels${contact})`,
-    trustedHosts: config.TRUSTED_HOSTS,
-  })
+  const http = createHttp({ userAgent: userAgentOf(config), trustedHosts: config.TRUSTED_HOSTS })
   const schedule = await startSchedule(config.DATABASE_URL ?? '', { http, changed: tellState })
   for (const source of await listSources({ role: 'owner' })) if (!source.pausedAt) tellStateOf(source)
   return () => schedule.stop(GRACE_SECONDS)
