@@ -1,3 +1,4 @@
+import { decodeHTML } from 'entities'
 import { compile } from 'html-to-text'
 import { LinkifyIt } from 'linkify-it'
 import sanitize from 'sanitize-html'
@@ -84,6 +85,14 @@ export function fromHtml(html: string, { base, emojis = [], drop = [] }: FromHtm
     textFilter: emojis.length > 0 ? (text) => drawEmojis(text, emojis) : undefined,
   })
   return clean.trim() as SafeHtml
+}
+
+/** The same with links that lead to a key of `targets` leading to its value instead; what they show stays. */
+export function withTargets(html: SafeHtml, targets: Map<string, string>): SafeHtml {
+  return html.replace(/(?<= href=")[^"]+(?=")/g, (href) => {
+    const target = targets.get(decodeHTML(href))
+    return target && /^https?:\/\//i.test(target) && URL.canParse(target) ? escapeHtml(new URL(target).href) : href
+  }) as SafeHtml
 }
 
 /** Plain text: escaped, http(s) links made links, blank lines made paragraphs and line ends kept. */

@@ -1,3 +1,4 @@
+import { decodeHTML } from 'entities'
 import type { posts } from './schema.ts'
 
 /** What is compared of a post. */
@@ -54,18 +55,11 @@ export function wordsOf(text: string): string[] {
 export function linksIn({ html, card }: Pick<Said, 'html' | 'card'>): string[] {
   const inText = [...html.matchAll(LINK)].flatMap(([all, href = '', inner = '']) => {
     const seen = plain(inner).trim()
-    return /class="[^"]*\b(?:mention|hashtag)\b/.test(all) || /^[@#]/.test(seen) ? [] : [unescaped(href)]
+    return /class="[^"]*\b(?:mention|hashtag)\b/.test(all) || /^[@#]/.test(seen) ? [] : [decodeHTML(href)]
   })
   return [...new Set([...(card ? [card.url] : []), ...inText])]
 }
 
 function plain(html: string): string {
-  return unescaped(html.replace(/<\/(?:p|li|h\d|div|blockquote|pre)>|<br ?\/?>/gi, '\n').replace(/<[^>]*>/g, ''))
-}
-
-const ENTITIES: { [name: string]: string } = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' }
-
-/** The few entities that our sanitiser writes. */
-function unescaped(text: string): string {
-  return text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_all, name: string) => ENTITIES[name] ?? '')
+  return decodeHTML(html.replace(/<\/(?:p|li|h\d|div|blockquote|pre)>|<br ?\/?>/gi, '\n').replace(/<[^>]*>/g, ''))
 }

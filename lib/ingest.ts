@@ -10,6 +10,7 @@ import { databaseSentence } from './database-sentence.ts'
 import { log } from './log.ts'
 import { ruleThatAdmits } from './rules.ts'
 import { withoutSecrets, withSecrets } from './secrets.ts'
+import type { ShortLinks } from './short-links.ts'
 
 /** What a run came to. `error` is null when the source was read to the end, or to the abort of a live read. */
 export type RunReport = {
@@ -23,7 +24,12 @@ export type RunReport = {
 }
 
 /** The process's way out, and what tells it to stop. `changed` hears when what the sources page shows has changed. */
-export type Reach = { http: Http; signal: AbortSignal; changed?: (sourceId: number) => void }
+export type Reach = {
+  http: Http
+  signal: AbortSignal /** Follows shortened links. */
+  links?: ShortLinks
+  changed?: (sourceId: number) => void
+}
 
 const DAY_MS = 86_400_000
 /** While a stream is quiet, its source still says every so often that it is alive. */
@@ -42,7 +48,8 @@ export async function ingest(sourceId: number, reach: Reach): Promise<RunReport 
   const report: RunReport = { source, added: 0, changed: 0, removed: 0, error: null, everySeconds: null }
   try {
     for await (const batch of batchesOf(source, { ...reach, ...standing })) {
-      const admitted = batch.posts.map((post) => ({ post, rule: ruleThatAdmits(post, source.rules) }))
+      const posts = await reach.links?.followed(batch.posts, reach.signal)
+      const admitted = (posts ?? batch.posts).map((post) => ({ post, rule: ruleThatAdmits(post, source.rules) }))
       const saved = await saveBatch({ ...source, firstReadAt: standing.firstReadAt() }, holder, { ...batch, admitted }, new Date())
       report.added += saved.added
       report.changed += saved.changed

@@ -4,6 +4,7 @@ import { declareSources, listSources, sourceById } from '#db/sources'
 import { configuration } from './config.ts'
 import { log } from './log.ts'
 import { startSchedule } from './schedule.ts'
+import { shortLinks } from './short-links.ts'
 import { parseSourcesFile } from './sources-file.ts'
 import { userAgentOf } from './user-agent.ts'
 import { runWorker, tell, tellStateOf } from './worker-process.ts'
@@ -17,7 +18,7 @@ async function work(): Promise<() => Promise<void>> {
   await readSourcesFile(config.SOURCES)
 
   const http = createHttp({ userAgent: userAgentOf(config), trustedHosts: config.TRUSTED_HOSTS })
-  const schedule = await startSchedule(config.DATABASE_URL ?? '', { http, changed: tellState })
+  const schedule = await startSchedule(config.DATABASE_URL ?? '', { http, links: shortLinks(http), changed: tellState })
   for (const source of await listSources({ role: 'owner' })) if (!source.pausedAt) tellStateOf(source)
   return () => schedule.stop(GRACE_SECONDS)
 }
