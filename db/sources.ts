@@ -1,6 +1,7 @@
 import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
 import { db, type Queryable } from './client.ts'
+import { chunks } from './insert-rows.ts'
 import { outages, sources, unreadableItems } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 
@@ -50,6 +51,15 @@ async function tightenPosts(tx: Queryable): Promise<void> {
   await settleEntries(tx, [...new Set(tightened.map(({ entry_id }) => Number(entry_id)))])
 }
 
+/** Who may know of a source decides in which lanes its posts stand because of it. */
+async function refile(tx: Queryable, keys: string[]): Promise<void> {
+  if (keys.length === 0) return
+  const seen = await tx.execute<{ entry_id: string }>(sql`
+    select distinct p.entry_id from sightings s join posts p on p.id = s.post_id
+    where s.source_id in (select id from sources where key = any(${sql.param(keys)}::text[]))`)
+  for (const chunk of chunks(seen.map(({ entry_id }) => Number(entry_id)))) await settleEntries(tx, chunk)
+}
+
 /** The sources that a worker reads: those that are neither paused nor off. */
 export async function sourcesToRead(): Promise<SourceRow[]> {
   return db()
@@ -70,6 +80,7 @@ export async function sourceById(id: number): Promise<SourceRow | null> {
  */
 export async function declareSources(declared: DeclaredSource[], now: Date): Promise<void> {
   await db().transaction(async (tx) => {
+    const before = await tx.select({ key: sources.key, audience: sources.audience }).from(sources)
     for (const source of declared) {
       const { key: _key, name, ...rest } = source
       // A name that was learnt from the platform outlives a restart.
@@ -89,6 +100,11 @@ export async function declareSources(declared: DeclaredSource[], now: Date): Pro
         })
     }
     await tightenPosts(tx)
+    const audienceOf = new Map(before.map(({ key, audience }) => [key, audience]))
+    await refile(
+      tx,
+      declared.filter(({ key, audience }) => audienceOf.has(key) && audienceOf.get(key) !== audience).map(({ key }) => key),
+    )
     const kept = declared.map(({ key }) => key)
     // What never brought anything leaves nothing to keep: a mistyped address, an entry that was off until it was filled in.
     const empty = sql`select id from sources where posts_seen = 0 and first_read_at is null and key not like 'import:%' and key <> all(${sql.param(kept)}::text[])`
