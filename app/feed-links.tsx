@@ -1,6 +1,6 @@
 import { hrefFor } from './address.ts'
 
-const feeds = [
+export const feeds = [
   { path: '/feed.json', type: 'application/feed+json', name: 'JSON Feed' },
   { path: '/rss.xml', type: 'application/rss+xml', name: 'RSS' },
   { path: '/atom.xml', type: 'application/atom+xml', name: 'Atom' },

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 const sections = [
   { id: 'timeline', href: '/', name: 'Timeline' },
   { id: 'sources', href: '/sources', name: 'Sources' },
+  { id: 'settings', href: '/settings', name: 'Settings' },
 ]
 
 type Skip = { href: string; label: string }

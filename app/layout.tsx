@@ -10,9 +10,11 @@ import './page.css'
 import './post.css'
 import './chat.css'
 import './sources.css'
+import './settings.css'
 import mono from '@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2'
 import sans from '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2'
 import { platformStyleHref } from './platform-style.ts'
+import { visitor } from './visitor.ts'
 
 export const metadata: Metadata = {
   title: { default: 'Backplane', template: '%s · Backplane' },
@@ -22,21 +24,33 @@ export const metadata: Metadata = {
   icons: { icon: { url: '/icon.svg', type: 'image/svg+xml' } },
 }
 
-export const viewport: Viewport = {
-  colorScheme: 'light dark',
-  themeColor: [
-    { media: '(prefers-color-scheme: light)', color: '#fbfaf8' },
-    { media: '(prefers-color-scheme: dark)', color: '#101315' },
-  ],
+/** The colours of the bars around the page, of the paper that the reader chose. */
+export async function generateViewport(): Promise<Viewport> {
+  const { theme } = (await visitor()).preferences.settings
+  const papers = theme === 'contrast' ? { light: '#ffffff', dark: '#000000' } : { light: '#fbfaf8', dark: '#101315' }
+  if (theme === 'light' || theme === 'dark') return { colorScheme: theme, themeColor: papers[theme] }
+  return {
+    colorScheme: 'light dark',
+    themeColor: [
+      { media: '(prefers-color-scheme: light)', color: papers.light },
+      { media: '(prefers-color-scheme: dark)', color: papers.dark },
+    ],
+  }
 }
 
-/** What every page stands in: type, colours, and in the demo the word that it is one. */
+/** What every page stands in: type, colours, what the reader chose of them, and in the demo the word that it is one. */
 export default async function Layout({ children }: { children: ReactNode }) {
   // Also the page for what is not there: made at build, its scripts would lack the nonce that lets them run.
   await connection()
   for (const href of [sans, mono]) preload(href, { as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' })
+  const { theme, density, keys } = (await visitor()).preferences.settings
   return (
-    <html lang="en">
+    <html
+      lang="en"
+      data-theme={theme === 'system' ? undefined : theme}
+      data-density={density === 'compact' ? density : undefined}
+      data-keys={keys ? undefined : 'off'}
+    >
       <body>
         <link rel="stylesheet" href={platformStyleHref} precedence="platforms" />
         {process.env.DEMO === '1' && (

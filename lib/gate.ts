@@ -20,7 +20,7 @@ export type Gate = {
   posts: string[]
 }
 
-/** Longer addresses come from no page of ours; Node itself ends headers at 16 KB. */
+/** Longer addresses come from no page of ours. */
 const LONGEST_TARGET = 8192
 const COOKIE_SECONDS = 365 * 86_400
 /** What a reader's browser has to say fits many times over. */

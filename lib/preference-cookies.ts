@@ -7,7 +7,7 @@ import { defaultPreferences, Preferences } from './preferences.ts'
  */
 
 const VERSION = 1
-/** Browsers keep 4,096 bytes of a cookie, its name and attributes included; servers end all headers at 16 KB and more. */
+/** Browsers keep 4,096 bytes of a cookie, its name and attributes included. */
 const BYTES_PER_COOKIE = 3800
 const MOST_COOKIES = 3
 /** Far above what is ever written; a bomb is told from preferences by it. */

@@ -12,7 +12,7 @@ const name = z
   .string()
   .max(1000)
   .transform((said) => said.replace(/\s+/g, ' ').trim().slice(0, 80))
-const key = z.string().min(1).max(300)
+const key = z.string().trim().min(1).max(300)
 
 /** Items that are understood, at most so many: a list that was tampered with costs no page its time. */
 function listOf<T>(item: z.ZodType<T>, most: number) {

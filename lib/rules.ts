@@ -1,5 +1,6 @@
 import type { Post } from '#db/post'
 import type { SourceRules } from '#db/schema'
+import { toWords, wholeWord } from './whole-word.ts'
 
 /** What a source lets in when its entry says nothing. */
 export const openRules: SourceRules = {
@@ -30,8 +31,7 @@ export function ruleThatAdmits(post: Post, rules: SourceRules): string | null {
 function mentions(post: Post, term: string): boolean {
   if (term.startsWith('#')) return post.tags.includes(term.slice(1).toLowerCase())
   const said = [post.title, post.contentWarning, post.text].filter(Boolean).join('\n')
-  const escaped = term.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'iu').test(said)
+  return wholeWord(term).test(toWords(said))
 }
 
 /** `en` of `en-GB`. */

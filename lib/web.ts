@@ -24,9 +24,11 @@ const FINISH_MS = 5000
 /** A request is a few lines: who needs longer to send them keeps a connection busy. */
 const HEADERS_MS = 10_000
 const REQUEST_MS = 30_000
+/** Cookies know no ports: those of two boards on one computer, full of preferences (12 KB each), come to both. */
+const HEADER_BYTES = 32_768
 
 /** Everything else is read only. What is added here changes nothing that others see, or asks who it is. */
-const TAKE_POST = ['/api/unread']
+const TAKE_POST = ['/api/unread', '/preferences']
 
 const development = process.env.NODE_ENV === 'development'
 if (!development) Object.assign(process.env, { NODE_ENV: 'production' })
@@ -69,14 +71,17 @@ function serve(config: Config): void {
   const media = config.MEDIA_PROXY === 'on' ? startMediaProxy(config) : null
   media?.catch((error: Error) => giveUp(`Media cannot be kept in ${config.DATA_DIR}: ${error.message}`))
 
-  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
-    const answer = async () => {
-      if (!(await letIn(request, response, gate, config))) return
-      if (await (await media)?.(request, response)) return
-      await (await pages)(request, response)
-    }
-    answer().catch((error: unknown) => fail(error, response))
-  })
+  const server = createServer(
+    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEADER_BYTES },
+    (request, response) => {
+      const answer = async () => {
+        if (!(await letIn(request, response, gate, config))) return
+        if (await (await media)?.(request, response)) return
+        await (await pages)(request, response)
+      }
+      answer().catch((error: unknown) => fail(error, response))
+    },
+  )
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const verdict = admit(request, gate)
     if (!development || 'answer' in verdict) return socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')

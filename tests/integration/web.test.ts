@@ -209,7 +209,7 @@ describe('what makes no sense is answered with 4xx or ignored', () => {
     ['two lengths', 'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
     ['a zero byte', 'GET / HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n', 400],
     ['bytes that are no text', Buffer.from('GET /\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n', 'latin1'), 400],
-    ['17 KB of headers', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`, 431],
+    ['34 KB of headers', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(34_000)}\r\n\r\n`, 431],
     ['a WebSocket', 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n', 400],
   ])('%s', async (_what, bytes, status) => {
     expect(await raw(web.port, bytes)).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
