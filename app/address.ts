@@ -5,9 +5,12 @@ import { type Place, placeFrom, placeText } from '#db/timeline'
 export type Address = {
   /** Connector ids in the registry's order; none means all. */
   platforms: string[]
-  /** Show what is older than this place, or newer than it; never both. */
+  /** Show what is older than this place, or newer than it, or the entry at this place and what follows; one at most. */
   before: Place | null
   after: Place | null
+  at: Place | null
+  /** null: as the reader has the timeline open, newest on top unless they chose otherwise. */
+  order: 'newest' | 'oldest' | null
 }
 
 /** A query as Next hands it to a page, or as a URL has it. */
@@ -17,23 +20,37 @@ export type Query = URLSearchParams | { [name: string]: string | string[] | unde
 export function parseAddress(query: Query): Address {
   const asked = new Set(valuesOf(query, 'platform').flatMap((value) => value.split(',').map((word) => word.trim().toLowerCase())))
   const platforms = connectors.map(({ id }) => id).filter((id) => asked.has(id))
-  const before = placeFrom(valuesOf(query, 'before')[0])
+  const place = (name: string) => placeFrom(valuesOf(query, name)[0])
+  const before = place('before')
+  const at = before ? null : place('at')
+  const [order] = valuesOf(query, 'order')
   return {
     // Asking for every platform is asking for all: one page, one address.
     platforms: platforms.length === connectors.length ? [] : platforms,
     before,
-    after: before ? null : placeFrom(valuesOf(query, 'after')[0]),
+    at,
+    after: before || at ? null : place('after'),
+    order: order === 'newest' || order === 'oldest' ? order : null,
   }
 }
 
 /** The address of a state, canonical: the same state has the same address. `path` is another page with the same filters. */
-export function hrefFor({ platforms = [], before, after }: Partial<Address>, path = '/'): string {
+export function hrefFor({ platforms = [], before, after, at, order }: Partial<Address>, path = '/'): string {
   const words = [
     platforms.length > 0 && `platform=${platforms.map(encodeURIComponent).join(',')}`,
+    order && `order=${order}`,
     before && `before=${placeText(before)}`,
-    !before && after && `after=${placeText(after)}`,
+    !before && at && `at=${placeText(at)}`,
+    !before && !at && after && `after=${placeText(after)}`,
   ].filter(Boolean)
   return words.length > 0 ? `${path}?${words.join('&')}` : path
+}
+
+/** What the database is asked for: a page around a place goes on from that place in its order. */
+export function placesOf({ before, after, at, order }: Address): { before: Place | null; after: Place | null } {
+  if (!at) return { before, after }
+  const { sortAt, id } = at
+  return order === 'oldest' ? { before, after: { sortAt, id: id - 1 } } : { before: { sortAt, id: id + 1 }, after: null }
 }
 
 /** The platforms with `id` added, or taken away if it is among them: what pressing its chip does. */

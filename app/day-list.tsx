@@ -9,24 +9,25 @@ import { dayName, dayOf } from './when.ts'
 type Row = { at: Date; entry: Entry } | { at: Date; gaps: Gap[] }
 export type Day = { key: string; at: Date; rows: Row[]; posts: number }
 
-type Counting = { reader: Reader; platforms: string[]; zone: string; wholeAtTop: boolean; wholeAtFoot: boolean }
+type Counting = { reader: Reader; platforms: string[]; zone: string; wholeAtTop: boolean; wholeAtFoot: boolean; oldestFirst?: boolean }
 
 const count = remembered<number>(15)
 
 /** The page cut into days of the reader's zone. Only a day that a page's edge cuts through needs the database to count it. */
 export async function daysOf(entries: Entry[], gaps: Gap[], counting: Counting): Promise<Day[]> {
-  const { reader, platforms, zone, wholeAtTop, wholeAtFoot } = counting
+  const { reader, platforms, zone, wholeAtTop, wholeAtFoot, oldestFirst = false } = counting
   const days = [...Map.groupBy(rowsOf(entries, gaps), ({ at }) => dayOf(at, zone))]
-  return Promise.all(
+  const counted = await Promise.all(
     days.map(async ([key, rows], index) => {
       const at = rows[0]?.at ?? new Date()
       const whole = (index > 0 || wholeAtTop) && (index < days.length - 1 || wholeAtFoot)
       const posts = whole
         ? rows.reduce((sum, row) => sum + ('entry' in row ? row.entry.count : 0), 0)
         : await count([reader.role, zone, key, ...platforms].join(' '), () => countDay(reader, { platforms, at, zone }))
-      return { key, at, rows, posts }
+      return { key, at, rows: oldestFirst ? rows.toReversed() : rows, posts }
     }),
   )
+  return oldestFirst ? counted.reverse() : counted
 }
 
 /** Entries and gaps in one order, newest first, a gap by its newest end. Gaps with nothing between them are one row. */

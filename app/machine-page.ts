@@ -2,7 +2,7 @@ import type { Reader } from '#db/audience'
 import { getTimeline, type TimelinePost } from '#db/timeline'
 import { originOf } from '#lib/origin'
 import { readerOf } from '#lib/reader'
-import { type Address, hrefFor, parseAddress } from './address.ts'
+import { type Address, hrefFor, parseAddress, placesOf } from './address.ts'
 
 /** Of one conversation; the page of the entry has it whole. */
 const MOST_POSTS = 200
@@ -31,7 +31,13 @@ export async function readMachinePage(request: Request, path: string): Promise<M
   const address = parseAddress(searchParams)
   const limit = limitFrom(searchParams.get('limit'))
   const reader = readerOf(request.headers)
-  const { entries, newer, older } = await getTimeline(reader, { ...address, limit, postsPerEntry: MOST_POSTS, surface: 'index' })
+  const { entries, newer, older } = await getTimeline(reader, {
+    ...address,
+    ...placesOf(address),
+    limit,
+    postsPerEntry: MOST_POSTS,
+    surface: 'index',
+  })
   const posts = entries.flatMap((entry) => entry.posts)
   const { platforms } = address
   const origin = originOf(request.headers)

@@ -1,7 +1,7 @@
 import type { Reader } from '#db/audience'
 import { type Gap, listGaps } from '#db/gaps'
 import type { TimelinePage } from '#db/timeline'
-import type { Address } from './address.ts'
+import { type Address, placesOf } from './address.ts'
 import { remembered } from './remembered.ts'
 
 const gapsBetween = remembered<Gap[]>(15)
@@ -11,7 +11,8 @@ const gapsBetween = remembered<Gap[]>(15)
  * page's last entry; up from one, between the place and its first: so whoever walks either way meets each gap.
  */
 export async function gapsOnPage(reader: Reader, address: Address, page: TimelinePage, now: Date): Promise<Gap[]> {
-  const { platforms, before, after } = address
+  const { platforms } = address
+  const { before, after } = placesOf(address)
   const [first, last] = [page.entries[0], page.entries.at(-1)]
   if (!first || !last) return []
   const from = (!before && after ? after : last).sortAt

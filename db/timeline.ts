@@ -76,6 +76,16 @@ export async function getTimeline(reader: Reader, query: TimelineQuery = {}): Pr
   }
 }
 
+/** Nobody counts further than this to know how much they have not seen. */
+const COUNTED = 99
+
+/** How many entries are newer than a place: at most 99, and whether there are more. */
+export async function countNewer(reader: Reader, query: Filter & { than: Place }): Promise<{ count: number; more: boolean }> {
+  const { than, ...filter } = query
+  const rows = await entryPlaces(reader, 'stream', filter, { beyond: than, upward: true, limit: COUNTED + 1 })
+  return { count: Math.min(rows.length, COUNTED), more: rows.length > COUNTED }
+}
+
 /**
  * The entry that a post belongs to, whole; null where the reader may not see the post, and where there is none. An
  * entry is found by its own id also when its first post is gone.

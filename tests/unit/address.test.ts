@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { hrefFor, parseAddress, toggled } from '#app/address'
+import { hrefFor, parseAddress, placesOf, toggled } from '#app/address'
 import { connectors } from '#connectors/registry'
 
 const ids = connectors.map(({ id }) => id)
 const [one = '', two = ''] = ids
-const everything = { platforms: [], before: null, after: null }
+const everything = { platforms: [], before: null, after: null, at: null, order: null }
 const place = { sortAt: new Date('2026-11-22T17:42:00.123Z'), id: 4711 }
 
 describe('the address bar is the state of the timeline', () => {
@@ -26,16 +26,25 @@ describe('the address bar is the state of the timeline', () => {
   })
 
   test('a place survives the way through the address, to the millisecond', () => {
-    for (const side of ['before', 'after'] as const) {
+    for (const side of ['before', 'after', 'at'] as const) {
       const href = hrefFor({ [side]: place })
       expect(parseAddress(new URL(href, 'http://localhost').searchParams)).toEqual({ ...everything, [side]: place })
     }
   })
 
-  test('before wins over after', () => {
-    const { before, after } = parseAddress({ before: '2-1', after: '1-1' })
-    expect(before).toEqual({ sortAt: new Date(2), id: 1 })
-    expect(after).toBeNull()
+  test('before wins over at, and that over after', () => {
+    const asked = { before: '2-1', at: '3-1', after: '1-1' }
+    expect(parseAddress(asked)).toEqual({ ...everything, before: { sortAt: new Date(2), id: 1 } })
+    expect(parseAddress({ ...asked, before: 'x' })).toEqual({ ...everything, at: { sortAt: new Date(3), id: 1 } })
+  })
+
+  test('a page around a place begins with the entry at it, in either order', () => {
+    expect(placesOf({ ...everything, at: place })).toEqual({ before: { ...place, id: 4712 }, after: null })
+    expect(placesOf({ ...everything, at: place, order: 'oldest' })).toEqual({ before: null, after: { ...place, id: 4710 } })
+    expect(placesOf({ ...everything, after: place })).toEqual({ before: null, after: place })
+    expect(hrefFor({ platforms: [one], order: 'oldest', at: place })).toBe(
+      `/?platform=${one}&order=oldest&at=${place.sortAt.getTime()}-4711`,
+    )
   })
 
   test.each([
@@ -50,6 +59,8 @@ describe('the address bar is the state of the timeline', () => {
     'after=NaN-NaN',
     'before[]=1-1',
     'before=%00',
+    'at=here',
+    'order=best',
     'utm_source=newsletter',
     '__proto__=1&constructor=2',
   ])('nonsense is ignored: %s', (query) => {

@@ -42,7 +42,7 @@ export default async function EntryPage({ params }: Asked) {
     <Frame>
       <h1 className="unseen">{entry.posts.length === 1 ? 'Post' : 'Conversation'}</h1>
       <p className="paging">
-        <a href={hrefFor({ before: { sortAt, id: entry.id + 1 } })}>← At its place in the timeline</a>
+        <a href={hrefFor({ at: entry })}>← At its place in the timeline</a>
       </p>
       <section className="alone" aria-labelledby="day">
         <h2 className="day" id="day">
