@@ -1,4 +1,5 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
+import { announceSaved } from './announce.ts'
 import { applyAuthorEvents, statesOfAuthors } from './author-states.ts'
 import { db, type Queryable } from './client.ts'
 import { chunks } from './insert-rows.ts'
@@ -43,6 +44,7 @@ export async function saveBatch(source: SourceRow, holder: string, batch: BatchT
         .update(sources)
         .set({ postsSeen: sql`${sources.postsSeen} + ${newlySeen}` })
         .where(eq(sources.id, source.id))
+    if (added + changed > 0) await announceSaved(tx, now)
     return { added, changed, removed }
   })
 }
@@ -68,6 +70,7 @@ export async function saveRecheck(
       if (row && telling && (await updatePost(tx, source, row, telling.post, now))) changed.push(row.entryId)
     }
     await settleEntries(tx, changed)
+    if (changed.length > 0) await announceSaved(tx, now)
     return { changed: changed.length, removed: await removePosts(tx, source.platform, deleted, now) }
   })
 }

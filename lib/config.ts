@@ -25,6 +25,10 @@ const Environment = z.object({
     .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)
     .refine((zone) => zone === 'UTC' || zones().includes(zone), 'an IANA time zone such as Europe/Berlin'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'a postgres:// address' }).optional(),
+  /** Postgres itself, where DATABASE_URL leads through PgBouncer: notifications do not come through in transaction mode. */
+  DATABASE_DIRECT_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'a postgres:// address' }).optional(),
+  /** Pages that are told at once what is new, a web process; the others are asked to try again later. */
+  LIVE_READERS: z.coerce.number('a number of open pages').int('a number of open pages').min(0, 'a number of open pages').default(2000),
   DATA_DIR: z
     .string()
     .min(1, 'a folder')
@@ -59,7 +63,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (parsed.success) return parsed.data
   const sentences = parsed.error.issues.map(({ path: [name], message }) => {
     // A database address carries a password, so it is not repeated.
-    const shown = name === 'DATABASE_URL' ? '' : `=${given[String(name)]}`
+    const shown = /^DATABASE_.*URL$/.test(String(name)) ? '' : `=${given[String(name)]}`
     return `${String(name)}${shown} is wrong: it must be ${message}.`
   })
   throw new ConfigError(sentences.join('\n'))

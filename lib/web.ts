@@ -5,6 +5,8 @@ import compression from 'compression'
 import { type Config, ConfigError, configuration } from './config.ts'
 import { wantsDirectMedia } from './direct-media.ts'
 import { type Answer, admit, type Gate, isLoopback } from './gate.ts'
+import { liveHub } from './live-hub.ts'
+import { type LivePages, livePages } from './live-pages.ts'
 import { log } from './log.ts'
 import { startMediaProxy } from './media-proxy.ts'
 import { nextPages } from './next-pages.ts'
@@ -71,11 +73,13 @@ function serve(config: Config): void {
   const media = config.MEDIA_PROXY === 'on' ? startMediaProxy(config) : null
   media?.catch((error: Error) => giveUp(`Media cannot be kept in ${config.DATA_DIR}: ${error.message}`))
 
+  const hub = liveHub(config.DATABASE_DIRECT_URL ?? config.DATABASE_URL ?? '')
+  const live = livePages(hub, config.LIVE_READERS)
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEADER_BYTES },
     (request, response) => {
       const answer = async () => {
-        if (!(await letIn(request, response, gate, config))) return
+        if (!(await letIn(request, response, { gate, config, live }))) return
         if (await (await media)?.(request, response)) return
         await (await pages)(request, response)
       }
@@ -109,6 +113,8 @@ function serve(config: Config): void {
     if (stopping) return
     stopping = true
     server.close(() => process.exit(0))
+    live.end()
+    hub.stop().catch(() => {})
     // A connection is idle, and free to go, as soon as its answer is out.
     setInterval(() => server.closeIdleConnections(), 100)
     setTimeout(() => process.exit(0), FINISH_MS)
@@ -116,16 +122,21 @@ function serve(config: Config): void {
   process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop)
 }
 
-/** Dresses answer and request, and answers itself what may not come in. */
-async function letIn(request: IncomingMessage, response: ServerResponse, gate: Gate, config: Config): Promise<boolean> {
+/** What decides of a request before any page sees it. */
+type Door = { gate: Gate; config: Config; live: LivePages }
+
+/** Dresses answer and request, and answers itself what may not come in, and the open pages that wait for what is new. */
+async function letIn(request: IncomingMessage, response: ServerResponse, { gate, config, live }: Door): Promise<boolean> {
   const nonce = randomBytes(16).toString('base64url')
   response.setHeaders(securityHeaders(nonce, development, false))
-  compress(request, response, () => {})
   const verdict = admit(request, gate)
   if ('answer' in verdict) {
     say(response, verdict.answer)
     return false
   }
+  // Before it is compressed: that would hold back what is to be told at once, and take memory for each page.
+  if (live.take(request, response, verdict.reader)) return false
+  compress(request, response, () => {})
   markReader(request.headers, verdict.reader)
   const { host = '', cookie = '' } = request.headers
   const policy = securityHeaders(nonce, development, await wantsDirectMedia(config, new Headers({ host, cookie })))

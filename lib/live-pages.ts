@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Reader } from '#db/audience'
+import { KEPT_MS } from '#db/withdrawn'
+import { type LiveHub, OVERLAP_MS, type Watcher } from './live-hub.ts'
+import { filterFrom } from './live-view.ts'
+
+/** The open pages of this process: those that wait at `/api/live` to be told what is new. */
+export type LivePages = {
+  /** Whether the request was one for what is new, and was answered. */
+  take(request: IncomingMessage, response: ServerResponse, reader: Reader): boolean
+  /** Lets all of them go; they come back by themselves, to whoever answers then. */
+  end(): void
+}
+
+const PATH = '/api/live'
+/** Bytes that wait for one page: who does not take them is let go, and asks for what it missed when it comes back. */
+const MOST_WAITING = 64 * 1024
+/** When to come back after a lost connection, and up to how much later: a thousand pages do not come at once. */
+const RETRY_MS = 1000
+const SPREAD_MS = 2000
+
+/** Answers `/api/live?…`, with the filters of the timeline's address and `since` in milliseconds, as Server-Sent Events. */
+export function livePages(hub: LiveHub, most: number): LivePages {
+  const open = new Map<ServerResponse, () => void>()
+  let ended = false
+  return {
+    take(request, response, reader) {
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+      if (pathname !== PATH) return false
+      if (ended || open.size >= most) {
+        const sentence = 'No more open pages can be told what is new. The timeline is there all the same; try this again later.\n'
+        response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', 'Retry-After': '60' })
+        response.end(sentence)
+        return true
+      }
+      response.writeHead(200, {
+        'Content-Type': 'text/event-stream; charset=utf-8',
+        'Cache-Control': 'no-store, no-transform',
+        // Said to nginx, which would collect what it passes on.
+        'X-Accel-Buffering': 'no',
+        Vary: 'Cookie, Authorization',
+      })
+      if (request.method === 'HEAD') {
+        response.end()
+        return true
+      }
+      // A page whose computer vanished says nothing; the system asks after it.
+      request.socket.setKeepAlive(true, 30_000)
+      response.write(`retry: ${RETRY_MS + Math.floor(Math.random() * SPREAD_MS)}\n\n`)
+      const watcher: Watcher = {
+        since: sinceFrom(request.headers['last-event-id'] ?? searchParams.get('since')),
+        write(frames) {
+          response.write(frames)
+          if (response.writableLength > MOST_WAITING) response.destroy()
+        },
+      }
+      const leave = hub.watch(reader, filterFrom(searchParams), watcher)
+      open.set(response, leave)
+      response.on('close', () => {
+        open.delete(response)
+        leave()
+      })
+      return true
+    },
+    end() {
+      ended = true
+      for (const response of open.keys()) response.end()
+    },
+  }
+}
+
+/** What a page that has everything until `text` may miss, from an overlap on; news only for one that names no time. */
+function sinceFrom(text: string | string[] | null): number {
+  const now = Date.now()
+  if (typeof text !== 'string' || !/^\d{1,15}$/.test(text)) return now
+  return Math.max(now - KEPT_MS, Math.min(Number(text), now) - OVERLAP_MS)
+}
