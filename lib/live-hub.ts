@@ -111,7 +111,7 @@ export function liveHub(url: string): LiveHub {
   checks = setTimeout(check, SIGN_MS)
 
   return {
-    watch(reader, filters, watcher) {
+    watch(reader, filter, watcher) {
       const key = `${reader.role} ${JSON.stringify(filter)}`
       const view = views.get(key) ?? { reader, filter, watchers: new Set(), upTo: null, told: new Map(), gone: new Map() }
       views.set(key, view)
