@@ -15,6 +15,8 @@ export type Filter = {
   flairs?: string[]
   /** `none`: what was said; `only`: what was passed on. */
   reposts?: 'all' | 'none' | 'only'
+  /** What any of these people said or passed on, or any of these sources showed: nothing at all where both are empty. */
+  starred?: { people: string[]; sources: number[] } | null
 }
 
 /** Longer words are cut, so that a stranger's tag fits into an index. */
@@ -26,17 +28,23 @@ const LONGEST = 400
  */
 const AMONG_MEMBERS = 'members '
 
+/** A lane that nothing stands in. */
+const NOBODY = 'person:'
+
 /** The lanes that a reader's filter asks for: any of the lanes of each list, and of every list one. */
 export function lanesFor(reader: Reader, filter: Filter): string[][] {
-  const { platforms = [], sources = [], people = [], tags = [], flairs = [], reposts = 'all' } = filter
+  const { platforms = [], sources = [], people = [], tags = [], flairs = [], reposts = 'all', starred = null } = filter
   const told = (lane: string) => (reader.role === 'anonymous' ? [lane] : [lane, AMONG_MEMBERS + lane])
+  const shownBy = (id: number) => told(cut(`source:${id}`))
+  const saidBy = (person: string) => told(cut(`person:${person}`))
   return [
     platforms.map((id) => cut(`platform:${id}`)),
-    sources.flatMap((id) => told(cut(`source:${id}`))),
-    people.flatMap((person) => told(cut(`person:${person}`))),
+    sources.flatMap(shownBy),
+    people.flatMap(saidBy),
     tags.map((tag) => cut(`tag:${tag}`)),
     flairs.map((flair) => cut(`flair:${flair}`)),
     reposts === 'none' ? ['said'] : reposts === 'only' ? ['share'] : [],
+    starred ? [NOBODY, ...starred.people.flatMap(saidBy), ...starred.sources.flatMap(shownBy)] : [],
   ].filter((lanes) => lanes.length > 0)
 }
 

@@ -81,6 +81,7 @@ function fits(filter: Filter, { post, platform, source }: { post: Post; platform
     any(filter.people, people) &&
     any(filter.tags, post.tags) &&
     any(filter.flairs, post.badges) &&
+    (!filter.starred || filter.starred.sources.includes(source.id) || filter.starred.people.some((person) => people.includes(person))) &&
     (filter.reposts === 'none' ? !post.share : filter.reposts === 'only' ? post.share !== null : true)
   )
 }
@@ -109,7 +110,14 @@ const one: Filter[] = [
 
 describe('a filter shows what a naive one over all posts would', () => {
   test('each filter and each pair, as each reader, by pages down and up', async () => {
-    const single = [...one, { sources: sourceIds.slice(0, 1) }, { sources: sourceIds.slice(2, 4) }]
+    const starred = { people: ['bluesky:id:ada'], sources: sourceIds.slice(1, 2) }
+    const single = [
+      ...one,
+      { starred },
+      { starred: { people: [], sources: [] } },
+      { sources: sourceIds.slice(0, 1) },
+      { sources: sourceIds.slice(2, 4) },
+    ]
     const pairs = single.flatMap((first, nth) => single.slice(nth + 1).map((second) => ({ ...first, ...second })))
     const triples = pairs.filter((_, nth) => nth % 4 === 0).map((pair, nth) => ({ ...pair, ...single[nth % single.length] }))
     for (const reader of [anonymous, member])
