@@ -7,9 +7,11 @@ import { nickClass } from './nick-class.ts'
 import { platformOf } from './platform.ts'
 import { Html } from './post-body.tsx'
 import { PostMedia } from './post-media.tsx'
+import { PostMenu } from './post-menu.tsx'
 import { PostReactions } from './post-reactions.tsx'
 import { PostReplyLine } from './post-reply-line.tsx'
 import { linkTo, PostTime, provenanceOf } from './post-time.tsx'
+import { postStrings as words } from './strings/post.ts'
 import { clock, isoTime, timeBeside } from './when.ts'
 
 /** What is worth seeing though it stands in the middle: what one can follow or copy. */
@@ -28,7 +30,7 @@ export function Chat({ entry, zone, whole = false }: EntryProps) {
   )
   const facts = [
     first.place !== title && first.place,
-    people === 1 ? '1 person' : `${people} people`,
+    words.people(people),
     count === 1 ? '1 message' : `${count} messages until ${timeBeside(lastAt, first.sortAt, zone)}`,
   ]
   return (
@@ -58,7 +60,8 @@ export function Chat({ entry, zone, whole = false }: EntryProps) {
           </a>
         )}
         <ConversationLinks entry={entry} whole={whole} logged="logged" />
-        {posts.some(({ audience }) => audience === 'members') && <span className="tag">members only</span>}
+        {posts.some(({ audience }) => audience === 'members') && <span className="tag">{words.membersOnly}</span>}
+        <PostMenu post={first} />
       </footer>
     </article>
   )
@@ -121,7 +124,8 @@ function Line({ post, previous, zone }: { post: TimelinePost; previous: Timeline
           <PostMedia media={media} sensitive={post.sensitive} original={{ url: post.url, label: 'Open the original' }} />
         )}
         {reactions.length > 0 && <PostReactions reactions={reactions} />}
-        {editedAt && <small>edited</small>}
+        {!goesOn && author.badges.length > 0 && <small>{author.badges.join(' · ')}</small>}
+        {editedAt && <small>{words.edited}</small>}
         {recovered && !previous?.recovered && <small>recovered</small>}
       </div>
     </li>

@@ -13,6 +13,7 @@ import './sources.css'
 import './settings.css'
 import mono from '@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2'
 import sans from '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2'
+import { BeginReading } from './begin-reading.tsx'
 import { platformStyleHref } from './platform-style.ts'
 import { visitor } from './visitor.ts'
 
@@ -59,6 +60,7 @@ export default async function Layout({ children }: { children: ReactNode }) {
           </p>
         )}
         {children}
+        <BeginReading />
       </body>
     </html>
   )

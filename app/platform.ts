@@ -1,17 +1,24 @@
 import { connectors } from '#connectors/registry'
 import type { SourceRow } from '#db/sources'
 
-type Said = { name: string; openLabel: string; shareLabel: string; conversationLayout: 'chat' | 'thread' | null }
+export type Platform = {
+  name: string
+  openLabel: string
+  shareLabel: string
+  answersCalled: readonly [string, string]
+  conversationLayout: 'chat' | 'thread' | null
+}
 
 /** What the page says of a platform. A post may outlive its connector: then its own word has to do. */
-export function platformOf(id: string): Said {
+export function platformOf(id: string): Platform {
   const {
     name = id,
     openLabel = 'Open the original',
     shareLabel = 'Reposted by',
+    answersCalled = ['reply', 'replies'],
     conversationLayout = null,
   } = connectors.find((connector) => connector.id === id) ?? {}
-  return { name, openLabel, shareLabel, conversationLayout }
+  return { name, openLabel, shareLabel, answersCalled, conversationLayout }
 }
 
 /** The letter to those who could permit reading a source; null where nobody is to be asked, or they have agreed. */

@@ -5,21 +5,26 @@ import { PostCard } from './post-card.tsx'
 import { PostMedia } from './post-media.tsx'
 import { PostPoll } from './post-poll.tsx'
 import { PostQuote } from './post-quote.tsx'
+import { postStrings as words } from './strings/post.ts'
 
-type Props = { post: TimelinePost; zone: string; now: Date }
+type Props = { post: TimelinePost; zone: string; now: Date /** On its own page nothing is folded. */; whole?: boolean }
+
+/** Longer texts are folded after about as much. */
+const LONG_TEXT = 600
 
 /** All that a post says, under the cover that its author gave it. */
-export function PostContent({ post, zone, now }: Props) {
-  if (!post.contentWarning) return <Uncovered post={post} zone={zone} now={now} />
+export function PostContent(props: Props) {
+  const { contentWarning } = props.post
+  if (!contentWarning) return <Uncovered {...props} />
   return (
     <details className="cover">
-      <summary dir="auto">{post.contentWarning}</summary>
-      <Uncovered post={post} zone={zone} now={now} />
+      <summary dir="auto">{contentWarning}</summary>
+      <Uncovered {...props} />
     </details>
   )
 }
 
-function Uncovered({ post, zone, now }: Props) {
+function Uncovered({ post, zone, now, whole = false }: Props) {
   const text = post.text.toLowerCase()
   const tags = post.tags.filter((tag) => !text.includes(`#${tag.toLowerCase()}`))
   const original = { url: post.url, label: platformOf(post.platform).openLabel }
@@ -31,6 +36,7 @@ function Uncovered({ post, zone, now }: Props) {
         </h3>
       )}
       {post.html && <Html className="text" html={post.html} lang={post.language ?? undefined} />}
+      {!whole && post.text.length > LONG_TEXT && <Unfold />}
       {tags.length > 0 && <p className="tags">{tags.map((tag) => `#${tag}`).join(' ')}</p>}
       <PostMedia media={post.media} sensitive={post.sensitive} original={original} />
       {post.poll && <PostPoll poll={post.poll} zone={zone} now={now} />}
@@ -50,5 +56,20 @@ function Uncovered({ post, zone, now }: Props) {
         </p>
       )}
     </>
+  )
+}
+
+/**
+ * Unfolds the text before it, which post.css cuts off as long as this is closed: no HTML is cut, who listens hears all of
+ * it, and a link that is reached by keyboard comes into sight.
+ */
+function Unfold() {
+  return (
+    <details className="unfold">
+      <summary>
+        <span>{words.showMore}</span>
+        <span>{words.showLess}</span>
+      </summary>
+    </details>
   )
 }

@@ -36,7 +36,7 @@ export function PostItem({ post, copies, zone, now, whole = false, marks = null 
       <PersonName person={post.author} otherwise={post.place ?? 'Unknown author'} />
       <div className="said">
         <PostReplyLine replyTo={post.replyTo} author={post.author} />
-        <PostContent post={post} zone={zone} now={now} />
+        <PostContent post={post} zone={zone} now={now} whole={whole} />
         {copies && <Copies copies={copies} zone={zone} now={now} whole={whole} />}
       </div>
       <PostTime post={post} zone={zone} />
@@ -49,7 +49,7 @@ export function PostItem({ post, copies, zone, now, whole = false, marks = null 
       {shares.length > 0 && (
         <ShareLine label={platform.shareLabel} shares={shares} original={post.originalAt} beside={post.sortAt} zone={zone} />
       )}
-      <PostFoot post={post} openLabel={platform.openLabel} zone={zone} />
+      <PostFoot post={post} platform={platform} zone={zone} />
     </article>
   )
 }

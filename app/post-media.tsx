@@ -1,13 +1,20 @@
 import type { Media } from '#db/post'
+import { mediaWay } from './shown-media.ts'
+import { postStrings as words } from './strings/post.ts'
 
 type Original = { url: string | null; label: string }
 
-/** Film in HLS, which most browsers play only with a script: its still leads to where it plays. */
+/** Film in HLS, which most browsers play only with a script. */
 const HLS = /mpegurl/i
 /** Descriptions beyond this are folded after their beginning; screen readers hear them whole. */
 const LONG_ALT = 180
+/** The same under the small pictures of a gallery. */
+const LONG_BELOW_SMALL = 60
 
-/** Pictures, films and sound of a post, covered where they are sensitive. Nothing plays or loads by itself. */
+/**
+ * Pictures, films and sound of a post, covered where they are sensitive, or where the reader wants to ask for each.
+ * Nothing plays or loads by itself: what is covered is not fetched before it is uncovered, and of a film its still at most.
+ */
 export function PostMedia({ media, sensitive, original }: { media: Media[]; sensitive: boolean; original: Original }) {
   if (media.length === 0) return null
   const gallery = (
@@ -16,15 +23,15 @@ export function PostMedia({ media, sensitive, original }: { media: Media[]; sens
         // biome-ignore lint/suspicious/noArrayIndexKey: the order is the author's and never changes on a rendered page
         <figure key={index}>
           <Medium medium={medium} original={original} />
-          <Caption medium={medium} />
+          <Caption medium={medium} most={media.length > 1 ? LONG_BELOW_SMALL : LONG_ALT} />
         </figure>
       ))}
     </div>
   )
-  if (!sensitive) return gallery
+  if (!sensitive && mediaWay() !== 'off') return gallery
   return (
     <details className="cover">
-      <summary>{media.length === 1 ? 'Sensitive picture or film' : `${media.length} sensitive pictures or films`}</summary>
+      <summary>{sensitive ? words.sensitive(media.length) : words.unasked(media.length)}</summary>
       {gallery}
     </details>
   )
@@ -32,34 +39,15 @@ export function PostMedia({ media, sensitive, original }: { media: Media[]; sens
 
 function Medium({ medium, original }: { medium: Media; original: Original }) {
   const { kind, url, preview, mimeType } = medium
-  const title = medium.title ?? undefined
   if (kind === 'image') return <Picture medium={medium} href={url ?? preview} />
-  if (kind === 'file') {
-    const words = [medium.title ?? medium.alt ?? 'A file', mimeType, medium.bytes !== null && sizeOf(medium.bytes)]
-      .filter(Boolean)
-      .join(' · ')
-    // A private file is opened where it was posted, by those who may.
-    const href = url ?? original.url
-    if (!href) return <p className="file">{words}</p>
-    return (
-      <a className="file" href={href} rel="noreferrer">
-        {words}
-      </a>
-    )
-  }
-  if (!url) return preview ? <Picture medium={medium} href={original.url} /> : <p className="absent">Not ready yet where it was posted</p>
+  if (kind === 'file') return <File medium={medium} original={original} />
+  if (!url) return preview ? <Picture medium={medium} href={original.url} /> : <p className="absent">{words.notReady}</p>
   if (kind === 'audio') {
     // biome-ignore lint/a11y/useMediaCaption: captions are the author's to give; they are linked below the sound
-    return <audio controls preload="none" src={url} title={title} />
+    return <audio controls preload="none" src={url} title={medium.title ?? undefined} />
   }
-  if (mimeType && HLS.test(mimeType)) {
-    return (
-      <a className="film" href={original.url ?? url} rel="noreferrer">
-        {preview && <Still medium={medium} src={preview} />}
-        <span>{original.label}</span>
-      </a>
-    )
-  }
+  const streamed = HLS.test(mimeType ?? '')
+  if (preview || streamed) return <Film medium={medium} streamed={streamed} original={original} url={url} />
   return (
     <video
       controls
@@ -68,21 +56,74 @@ function Medium({ medium, original }: { medium: Media; original: Original }) {
       loop={kind === 'gifv'}
       muted={kind === 'gifv'}
       src={url}
-      poster={preview ?? undefined}
-      title={title}
+      title={medium.title ?? undefined}
       aria-label={medium.alt ?? undefined}
       {...sizeKept(medium)}
-    />
+    >
+      <Tracks medium={medium} />
+    </video>
+  )
+}
+
+/**
+ * A film by its still, which unlike a poster is not fetched before it comes into sight. Without a script it leads to the
+ * film itself, or where that comes in parts, to where it was posted; `reading/play-film.ts` plays it in its place.
+ */
+function Film({ medium, streamed, original, url }: { medium: Media; streamed: boolean; original: Original; url: string }) {
+  const { kind, preview, captions, alt } = medium
+  const loop = kind === 'gifv'
+  const leaves = streamed && original.url !== null
+  return (
+    <a
+      className="film"
+      href={leaves ? (original.url ?? url) : url}
+      rel="noreferrer"
+      data-film={url}
+      data-kind={[streamed && 'streamed', loop && 'loop'].filter(Boolean).join(' ') || undefined}
+      data-captions={
+        captions
+          .filter(isHere)
+          .map(({ language, url: at }) => `${language} ${at}`)
+          .join(' ') || undefined
+      }
+      aria-label={preview ? undefined : (alt ?? undefined)}
+    >
+      {preview && <Still medium={medium} src={preview} />}
+      <span data-play={loop ? words.playLoop : words.play}>{leaves ? original.label : loop ? words.playLoop : words.play}</span>
+    </a>
+  )
+}
+
+function Tracks({ medium: { captions } }: { medium: Media }) {
+  return captions
+    .filter(isHere)
+    .map(({ language, url }) => <track key={url} kind="captions" srcLang={language} label={language} src={url} />)
+}
+
+/** Captions from elsewhere are not let into a film of ours. */
+function isHere({ url }: { url: string }): boolean {
+  return url.startsWith('/')
+}
+
+/** A private file is opened where it was posted, by those who may. */
+function File({ medium: { title, alt, mimeType, bytes, url }, original }: { medium: Media; original: Original }) {
+  const said = [title ?? alt ?? words.aFile, mimeType, bytes !== null && sizeOf(bytes)].filter(Boolean).join(' · ')
+  const href = url ?? original.url
+  if (!href) return <p className="file">{said}</p>
+  return (
+    <a className="file" href={href} rel="noreferrer">
+      {said}
+    </a>
   )
 }
 
 function Picture({ medium, href }: { medium: Media; href: string | null }) {
   const src = medium.preview ?? medium.url
-  if (!src) return <p className="absent">A picture that is not ready yet where it was posted</p>
+  if (!src) return <p className="absent">{words.pictureNotReady}</p>
   const still = <Still medium={medium} src={src} />
   if (!href) return still
   return (
-    <a href={href} rel="noreferrer" aria-label={medium.alt ? undefined : 'Picture without a description'}>
+    <a href={href} rel="noreferrer" aria-label={medium.alt ? undefined : words.pictureUndescribed}>
       {still}
     </a>
   )
@@ -92,30 +133,35 @@ function Still({ medium, src }: { medium: Media; src: string }) {
   return <img src={src} alt={medium.alt ?? ''} loading="lazy" decoding="async" referrerPolicy="no-referrer" {...sizeKept(medium)} />
 }
 
-/** The description, for those who see the picture too; or that there is none, because that is the author's to mend. */
-function Caption({ medium }: { medium: Media }) {
+/**
+ * The description, for those who see the picture too; or that there is none, because that is the author's to mend. A
+ * long one is one key away.
+ */
+function Caption({ medium, most }: { medium: Media; most: number }) {
   const { kind, alt, durationSeconds, captions } = medium
   const seen = kind !== 'file' && kind !== 'audio'
   const told = kind === 'file' && !medium.title
+  const elsewhere = captions.filter((one) => !isHere(one))
   if (!seen && (!alt || told) && !durationSeconds && captions.length === 0) return null
-  const words = alt || (seen ? 'no description' : '')
-  const length = durationSeconds ? clockOf(durationSeconds) + (words && ' · ') : ''
+  const length = durationSeconds ? clockOf(durationSeconds) : ''
   return (
     <figcaption>
-      {length}
-      {alt && alt.length > LONG_ALT ? (
-        <details>
-          <summary>{beginningOf(alt)}</summary>
-          {alt}
+      {length && <span className="length">{length}</span>}
+      {alt && alt.length > most ? (
+        <details className="alt">
+          <summary dir="auto">{beginningOf(alt, most)}</summary>
+          <p dir="auto">{alt}</p>
         </details>
-      ) : (
-        <span dir="auto" aria-hidden={alt ? true : undefined}>
-          {words}
+      ) : alt ? (
+        <span className="alt" dir="auto" aria-hidden="true">
+          {alt}
         </span>
+      ) : (
+        seen && <span>{words.noDescription}</span>
       )}
-      {captions.map(({ language, url }) => (
+      {elsewhere.map(({ language, url }) => (
         <a key={url} href={url} rel="noreferrer">
-          captions ({language})
+          {words.captions(language)}
         </a>
       ))}
     </figcaption>
@@ -127,8 +173,8 @@ function sizeKept({ width, height }: Media) {
   return width && height ? { width, height } : { width: 1600, height: 900, className: 'unsized' }
 }
 
-function beginningOf(alt: string): string {
-  return `${alt.slice(0, LONG_ALT - 40).replace(/\s+\S*$/, '')}…`
+function beginningOf(alt: string, most: number): string {
+  return `${alt.slice(0, most * 0.75).replace(/\s+\S*$/, '')}…`
 }
 
 /** `1:02:03` or `2:03` */

@@ -10,27 +10,30 @@ import { PostFoot } from './post-foot.tsx'
 import { PostReactions } from './post-reactions.tsx'
 import { PostReplyLine } from './post-reply-line.tsx'
 import { linkTo, PostTime, provenanceOf } from './post-time.tsx'
+import { postStrings as words } from './strings/post.ts'
 import { isoTime, timeBeside } from './when.ts'
 
 /** A first post and what was answered: the last two answers in sight, those before unfold in place. */
 export function Thread({ entry, zone, now, whole = false }: EntryProps) {
-  const { posts, platform, count } = entry
+  const { posts, platform, count, people, lastAt } = entry
   const [root, ...replies] = posts
   if (!root) return null
-  const { name, openLabel } = platformOf(platform)
+  const { name } = platformOf(platform)
   const title = root.conversation?.title ?? root.place ?? name
   const beside = [root.place, nameOf(root), ...root.author.badges, ...root.badges]
   const rest = count - 1
   const stretches = fold(replies, { count: rest, first: whole ? replies.length : 0, last: 2 })
-  const inTurn = (some: TimelinePost[]) => some.map((post) => <Reply key={post.id} post={post} root={root} zone={zone} now={now} />)
+  const facts = rest > 0 ? [words.answers(rest), words.people(people), words.lastAt(timeBeside(lastAt, root.sortAt, zone))] : []
+  const inTurn = (some: TimelinePost[]) =>
+    some.map((post) => <Reply key={post.id} post={post} root={root} zone={zone} now={now} whole={whole} />)
   return (
     <article className="post" id={`l${root.id}`} {...entryMarks(entry)}>
       <b className="name" dir="auto">
         {title}
       </b>
-      <div className="said">
+      <div className={root.kind === 'action' ? 'said action' : 'said'}>
         <PostReplyLine replyTo={root.replyTo} author={root.author} />
-        <PostContent post={root} zone={zone} now={now} />
+        <PostContent post={root} zone={zone} now={now} whole={whole} />
         {replies.length > 0 && (
           <div className="thread">
             {stretches.map((stretch) =>
@@ -56,26 +59,30 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
       </div>
       <PostTime post={root} zone={zone} />
       <span className="handle" dir="auto">
-        {[...new Set(beside)].filter((word) => word && word !== title).join(' · ')}
+        {[...new Set([...beside, ...facts])].filter((word) => word && word !== title).join(' · ')}
       </span>
       <span className="platform" title={`Seen in ${provenanceOf(posts)}`}>
         {name}
       </span>
-      <PostFoot post={root} openLabel={openLabel} zone={zone}>
+      <PostFoot post={root} platform={platformOf(platform)} zone={zone}>
         <ConversationLinks entry={entry} whole={whole} logged="read" />
       </PostFoot>
     </article>
   )
 }
 
-function Reply({ post, root, zone, now }: { post: TimelinePost; root: TimelinePost; zone: string; now: Date }) {
+type ReplyProps = { post: TimelinePost; root: TimelinePost; zone: string; now: Date; whole: boolean }
+
+function Reply({ post, root, zone, now, whole }: ReplyProps) {
+  const badges = [...post.author.badges, ...post.badges]
   return (
-    <div className="reply" id={`l${post.id}`}>
+    <div className={post.kind === 'action' ? 'reply action' : 'reply'} id={`l${post.id}`}>
       <PersonName person={post.author} />{' '}
       <a className="at" href={linkTo(post)} title={isoTime(post.sortAt, zone)}>
         {timeBeside(post.sortAt, root.sortAt, zone)}
       </a>
-      <PostContent post={post} zone={zone} now={now} />
+      {badges.length > 0 && <small>{badges.join(' · ')}</small>}
+      <PostContent post={post} zone={zone} now={now} whole={whole} />
       {(post.reactions.length > 0 || post.editedAt) && (
         <p className="tags">
           <PostReactions reactions={post.reactions} />

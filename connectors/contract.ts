@@ -54,6 +54,8 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
   openLabel: string
   /** What stands before who passed a post on: "Boosted by"; "Reposted by" where it does not say. */
   shareLabel?: string
+  /** What its people call one answer, and many: "comment", "comments"; "reply", "replies" where it does not say. */
+  answersCalled?: readonly [string, string]
   /**
    * How its conversations are drawn: lines under each other, or a first post with answers. Where it does not say, what
    * is said as messages is chat, and what is said as posts a thread.

@@ -15,6 +15,7 @@ export const reddit: Connector<Settings, Native, Context> = {
   },
   color: { light: '#c73600', dark: '#ff7a4d' },
   openLabel: 'Open on Reddit',
+  answersCalled: ['comment', 'comments'],
   // As often as a feed may be asked for; an app may ask oftener.
   everySeconds: 1800,
   everySecondsWith: ({ clientId }) => (clientId ? 300 : 1800),

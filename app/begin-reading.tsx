@@ -1,0 +1,16 @@
+'use client'
+
+import { useEffect } from 'react'
+
+/**
+ * Starts what runs in the browser: plain modules that work on the page as it was sent. They are fetched once the page
+ * is there and drawn, because nothing of it waits for them.
+ */
+export function BeginReading() {
+  useEffect(() => {
+    const begin = () => void import('./reading/begin.ts').then(({ beginReading }) => beginReading(document))
+    if ('requestIdleCallback' in window) requestIdleCallback(begin, { timeout: 500 })
+    else setTimeout(begin)
+  }, [])
+  return null
+}

@@ -1,0 +1,22 @@
+import { offerCopies } from './copy-code.ts'
+import { playFilms } from './play-film.ts'
+import { offerMenus } from './post-menu.ts'
+import { showLine } from './show-line.ts'
+
+/** Everything that a script adds to a page, in no particular order: each works on what is there, and without the others. */
+const parts = [offerCopies, playFilms, offerMenus, showLine]
+
+let begun = false
+
+/** Once a page. What fails is missing, and takes nothing else along. */
+export function beginReading(root: Document): void {
+  if (begun) return
+  begun = true
+  for (const part of parts) {
+    try {
+      part(root)
+    } catch (error) {
+      reportError(error)
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/** What the pages say of and around a post. */
+export const postStrings = {
+  showMore: 'Show more',
+  showLess: 'Show less',
+  copyCode: 'Copy',
+  copied: 'Copied',
+  play: 'Play',
+  playLoop: 'Play, silently and again and again',
+  noDescription: 'no description',
+  notReady: 'Not ready yet where it was posted',
+  pictureNotReady: 'A picture that is not ready yet where it was posted',
+  pictureUndescribed: 'Picture without a description',
+  aFile: 'A file',
+  captions: (language: string) => `captions (${language})`,
+  /** On the cover over media that an author, or a label, calls sensitive. */
+  sensitive: (count: number) => (count === 1 ? 'Sensitive picture or film' : `${count} sensitive pictures or films`),
+  /** On the cover over media that a reader wants to be asked for. */
+  unasked: (count: number) => (count === 1 ? 'Picture or film, not loaded' : `${count} pictures or films, not loaded`),
+  edited: 'edited',
+  late: (firstSeen: string) => `late, first seen ${firstSeen}`,
+  imported: (firstSeen: string) => `archived or imported, first seen ${firstSeen}`,
+  undated: (firstSeen: string) => `undated, first seen ${firstSeen}`,
+  recovered: 'recovered after a disconnection',
+  membersOnly: 'members only',
+  answersThere: (count: number, [one, many]: readonly [string, string]) => `${count} ${count === 1 ? one : many} there`,
+  linkToPost: 'Link to this post',
+  more: 'More about this post',
+  copyLink: 'Copy link',
+  openPage: 'Open its page here',
+  answers: (count: number) => (count === 1 ? '1 reply' : `${count} replies`),
+  people: (count: number) => (count === 1 ? '1 person' : `${count} people`),
+  lastAt: (time: string) => `last ${time}`,
+}
