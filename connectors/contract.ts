@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Audience, AuthorEvent, Permission, Post, Unreadable } from '#db/post'
+import type { Audience, AuthorEvent, Permission, Post, Speaker, Unreadable } from '#db/post'
 import type { Http } from './http.ts'
 
 /** Where a source stands: whatever its connector wants back next time. JSON, opaque to everybody else. */
@@ -79,6 +79,12 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
    * a token, somebody's permission. null when it may be read. Pure.
    */
   off?(settings: Settings, permission: Permission | null): string | null
+  /**
+   * Who asked to be left out of what these settings read: whether something that was said is theirs, also under another
+   * name that `said` shows to be theirs. It is asked of what is here already; what comes is the connector's to leave out.
+   * `said`: all who spoke, in all places of the platform. null when nobody asked. Pure.
+   */
+  leftOut?(settings: Settings, said: Speaker[]): ((speaker: Speaker) => boolean) | null
   /** A letter, in plain text to copy, that asks those whose leave this source needs. Pure; holds no secret. */
   letter?(settings: Settings): string
   /** Who may see what this source shows, where that is not for each post to say: a private room, an unlogged channel. Pure. */

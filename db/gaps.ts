@@ -25,12 +25,15 @@ export type Gap = {
 const SHORTEST_SECONDS = 60
 /** Holes that begin and end this close to each other have one cause. */
 const SAME_MS = 2 * 60_000
+/** A stream that is away is polled instead, up to 20 % later than planned: only when that fails, too, is it an outage. */
+const OVERDUE = 1.5
 /** A worker beats every five seconds. */
 const BEAT_SECONDS = 15
 
 /**
  * Where the timeline is not whole between two times, newest first: holes between the spans that each source's readings
- * proved complete, and what a source that fails now has not seen yet. What was caught up on later is no gap.
+ * proved complete, and what a source has not seen yet that fails now, or whose connection is away and that is read in no
+ * other way meanwhile. What was caught up on later is no gap.
  */
 export async function listGaps(reader: Reader, query: { from: Date; to: Date; platforms?: string[]; now: Date }): Promise<Gap[]> {
   const { from, to, platforms = [], now } = query
@@ -49,7 +52,10 @@ export async function listGaps(reader: Reader, query: { from: Date; to: Date; pl
       select coalesce(range_agg(tstzrange(started_at, beat_at + ${BEAT_SECONDS} * interval '1 second')), '{}') as spans
       from heartbeats where role = 'worker'
     ), seen as (
-      select s.id, s.name, s.platform, s.covered, s.trouble is not null and s.first_read_at is not null as failing
+      select s.id, s.name, s.platform, s.covered, s.first_read_at is not null and (s.trouble is not null or (
+        exists (select 1 from ${outages} where source_id = s.id and ended_at is null)
+        and upper(s.covered) < ${now.toISOString()}::timestamptz - s.every_seconds * ${OVERDUE}::float8 * interval '1 second'
+      )) as failing
       from ${sources} s where ${knownSources(reader, 's')} and s.covered <> '{}' and s.paused_at is null
         ${platforms.length > 0 ? sql`and s.platform = any(${sql.param(platforms)}::text[])` : sql``}
     ), hole as (

@@ -113,6 +113,9 @@ export type Reaction = { emoji: string; image: string | null; count: number }
 /** Somebody passed the post on: boost, repost. `externalId` is the boost's own key, so that undoing it is noticed. */
 export type Share = { externalId: string; by: Person /** ISO 8601. */; at: string }
 
+/** Somebody who said something, or was answered, and the key of the conversation in which it was. */
+export type Speaker = { id: string; handle: string; conversation: string | null }
+
 /**
  * What a platform says of a whole account: `deleted` blanks all its posts for good, `hidden` (deactivated,
  * suspended, taken down) hides them until `shown`.

@@ -11,6 +11,7 @@ import type { Permission } from '#db/post'
 import { saveBatch } from '#db/save-batch'
 import { holdImport, type SourceRow } from '#db/sources'
 import { ConfigError, configuration } from './config.ts'
+import { leaveOut } from './leave-out.ts'
 import { noAnswer, PostgresError, startPostgres } from './postgres.ts'
 import { openRules, ruleThatAdmits } from './rules.ts'
 import { canonical } from './secrets.ts'
@@ -130,6 +131,7 @@ async function importAll({ connector, archive, options, paths }: Wanted): Promis
     holder,
     new Date(),
   )
+  await leaveOut(new Date(), { platform: connector.id, settings })
   const bar = progressBar()
   const counts = { posts: 0, added: 0, changed: 0, removed: 0, unreadable: 0 }
   try {

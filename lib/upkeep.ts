@@ -2,6 +2,7 @@ import type { PgBoss } from 'pg-boss'
 import { expirePosts } from '#db/expire-posts'
 import { forgetOutages } from '#db/gaps'
 import { forgetWithdrawals } from '#db/withdrawn'
+import { leaveOut } from './leave-out.ts'
 import { log } from './log.ts'
 
 const UPKEEP = 'upkeep'
@@ -21,6 +22,8 @@ export async function startUpkeep(boss: PgBoss): Promise<void> {
   await boss.work(UPKEEP, { pollingIntervalSeconds: 60 }, async () => {
     const expired = await expirePosts(new Date())
     if (expired > 0) log.info({ expired }, 'posts older than their source keeps them')
+    // Somebody's other names may have become known since, or their lines have come by a source without the wish.
+    await leaveOut(new Date())
     await forgetOutages(new Date())
     await forgetWithdrawals(new Date())
     await plan(boss, EVERY_SECONDS)

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createHttp } from '#connectors/http'
 import { declareSources, listSources, sourceById } from '#db/sources'
 import { configuration } from './config.ts'
+import { leaveOut } from './leave-out.ts'
 import { log } from './log.ts'
 import { startSchedule } from './schedule.ts'
 import { shortLinks } from './short-links.ts'
@@ -35,6 +36,7 @@ async function readSourcesFile(file: string): Promise<void> {
   for (const { line, reason } of problems) tell(`${file}:${line}`, reason)
   for (const { line, reason } of problems) log.warn({ file, line }, reason)
   await declareSources(sources, new Date())
+  await leaveOut(new Date())
 }
 
 async function tellState(sourceId: number): Promise<void> {

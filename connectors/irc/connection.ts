@@ -3,24 +3,40 @@ import type { Reach } from '../contract.ts'
 import { connectorErrorOf } from '../http.ts'
 import { pause } from '../live.ts'
 import { ConnectorError } from '../trouble.ts'
+import { bouncerCaps, reachesBack, watchBouncer } from './bouncer.ts'
 import { mayBeKept } from './consent.ts'
 import { plainText } from './formatting.ts'
 import { askHistory } from './history.ts'
 import { fold, NICK } from './names.ts'
 import type { Line } from './parse.ts'
-import { keepRoster, type People } from './roster.ts'
+import { keepRoster, type OptedOut, type OtherNames, type People } from './roster.ts'
 import type { Live } from './settings.ts'
 import { openTransport } from './transport.ts'
 import { type Heard, standInTime } from './when.ts'
 
 // Over 150 lines, because one connection is one thing: what is heard before it is let in decides what comes after.
 
-/** What waits to be saved: lines, and the word that what was missed has been played back, as far as it was. */
-export type News = { receivedAt: Date } & ({ line: Line } | { settled: { wholeFrom: Date } })
+/**
+ * What waits to be saved: lines; the word that what was missed has been played back, as far as it was; that a bouncer
+ * lost the network behind it, and that it is in the channel again.
+ */
+export type News = { receivedAt: Date } & ({ line: Line } | { settled: { wholeFrom: Date | null } } | { cut: string } | { mended: true })
+
+/** What is known from connections before. */
+export type Before = {
+  /** Until when all that was said is known. */
+  knownUntil: Date | null
+  /** Then a bouncer lost the network: what it plays back has the same hole. */
+  isCut: boolean
+  otherNames: OtherNames
+}
+
+/** Somebody took us out of the channel. */
+export class PutOut extends ConnectorError {}
 
 /** The channel, as long as the connection lives. */
 export type Listening = {
-  /** Takes what came, oldest first; `rest` tells how much stays. */
+  /** Takes what came, oldest first, no further than the first that is no line; `rest` tells how much stays. */
   take(most: number): { news: News[]; rest: number }
   /** Resolves when there is something to take, when the connection ended, or when time is up. */
   arrival(ms: number): Promise<void>
@@ -29,7 +45,9 @@ export type Listening = {
   /** Why it ended; null while it lives. */
   ended(): ConnectorError | null
   people: People
-  optedOut: ReadonlySet<string>
+  optedOut: OptedOut
+  /** Other names of who asked to be left out, for the next connection. */
+  otherNames(): OtherNames
   leave(): void
 }
 
@@ -48,22 +66,24 @@ const SHUT = /\b(?:k-?line|g-?line|z-?line|banned|not permitted|sasl access only
 /**
  * Connects, logs in, joins, and resolves once the channel is heard. Rejects with ConnectorError: `refused` for what its
  * owner has to mend. An account that is asked for and not logged in to is never passed over: the channel is not joined.
- * @param knownUntil until when all that was said is known; what the server plays back may fill what came after it
+ * @param before what the server plays back may fill what came after it
  */
-export async function joinChannel(settings: Live, knownUntil: Date | null, since: Date, { http, signal }: Reach): Promise<Listening> {
+export async function joinChannel(settings: Live, before: Before, since: Date, { http, signal }: Reach): Promise<Listening> {
+  const { knownUntil } = before
   const { server, channel, account } = settings
   if (!settings.tls && !http.guard.trusts(server))
     throw new ConnectorError('refused', `${server} would be spoken to in clear: remove tls: false, or name it in TRUSTED_HOSTS`)
   http.guard.check(`https://${server.includes(':') ? `[${server}]` : server}/`)
   const { transport, heard } = openTransport({ ...settings, guard: http.guard })
   const client = new Irc.Client()
-  const roster = keepRoster(settings.optOut)
+  const roster = keepRoster(settings.optOut, before.otherNames)
   const { promise: letIn, resolve, reject } = Promise.withResolvers<void>()
   const clock = standInTime()
   let news: News[] = []
   let wake = () => {}
   let loggedIn = false
   let isOurs = false
+  let isCut = false
   let end: ConnectorError | null = null
 
   const fail = (error: ConnectorError) => {
@@ -71,16 +91,28 @@ export async function joinChannel(settings: Live, knownUntil: Date | null, since
     reject(end)
     wake()
   }
-  const sorry = (trouble: 'refused' | 'unavailable', words: string) => {
-    fail(new ConnectorError(trouble, words))
+  const giveUp = (error: ConnectorError) => {
+    fail(error)
     client.quit('')
   }
+  const sorry = (trouble: 'refused' | 'unavailable', words: string) => giveUp(new ConnectorError(trouble, words))
   const push = (one: News) => {
     if (news.length >= MOST_UNSAVED) return sorry('unavailable', `${server} said more than could be saved`)
     news.push(one)
     wake()
   }
+  const lost = () => {
+    if (isCut) return
+    isCut = true
+    push({ cut: `${server} is a bouncer and lost its connection to the network`, receivedAt: new Date() })
+  }
+  const mend = () => {
+    if (!isCut || !isOurs) return
+    isCut = false
+    push({ mended: true, receivedAt: new Date() })
+  }
   const hear = (said: Heard) => {
+    if (!said.playback) mend()
     roster.seen(said.nick, said.account)
     // Decided before it stands anywhere.
     if (!mayBeKept(said, roster.optedOut) || plainText(said.text) === '') return
@@ -91,6 +123,7 @@ export async function joinChannel(settings: Live, knownUntil: Date | null, since
   const isMe = (nick: string) => fold(nick) === fold(client.user.nick)
   const tells = (name: string) => client.network.cap.isEnabled(name)
 
+  watchBouncer(client, lost)
   client
     .on('loggedin', () => {
       loggedIn = true
@@ -109,8 +142,10 @@ export async function joinChannel(settings: Live, knownUntil: Date | null, since
     .on('join', ({ nick, channel: joined, account: theirs }) => {
       if (!isHere(joined)) return
       if (!isMe(nick)) return roster.seen(nick, tells('extended-join') ? theirs || null : undefined)
-      if (isOurs) return
+      if (isOurs) return mend()
       isOurs = true
+      wasCut ||= isCut
+      isCut = false
       clock.joined(new Date())
       resolve()
       // Answered once all that joining brings has been said: it tells playback from talk, and whose clock is wrong.
@@ -127,7 +162,7 @@ export async function joinChannel(settings: Live, knownUntil: Date | null, since
     })
     .on('kick', ({ kicked, nick, channel: from, message }) => {
       if (isHere(from) && isMe(kicked))
-        sorry('refused', `${nick} put us out of ${channel} (${message}): ask its operators whether a log is welcome there`)
+        giveUp(new PutOut('unavailable', `${nick} put us out of ${channel} (${message}): ask its operators whether a log is welcome there`))
     })
     .on('irc error', ({ error, reason = error, channel: where }) => {
       if (where !== undefined && isHere(where))
@@ -183,6 +218,7 @@ export async function joinChannel(settings: Live, knownUntil: Date | null, since
   })
 
   let settling: NodeJS.Timeout | undefined
+  let wasCut = before.isCut
   let isSettled = false
   /** What joining brought has come; what the server keeps besides is asked for. */
   async function settle(): Promise<void> {
@@ -194,9 +230,9 @@ export async function joinChannel(settings: Live, knownUntil: Date | null, since
     const asked = knownUntil && knownUntil > since ? knownUntil : since
     const whole = await askHistory(client, channel, asked, () => end !== null)
     const oldest = clock.oldestPlayed()
-    const bridges = whole || (knownUntil !== null && reachesBack(client, clock.played(), oldest, knownUntil))
+    const bridges = !wasCut && (whole || (knownUntil !== null && reachesBack(client, clock.played(), oldest, knownUntil)))
     const wholeFrom = bridges ? asked : knownUntil === null && oldest ? oldest : joinedAt
-    push({ settled: { wholeFrom }, receivedAt: new Date() })
+    push({ settled: { wholeFrom: isCut ? null : wholeFrom }, receivedAt: new Date() })
   }
 
   const leave = () => {
@@ -206,7 +242,10 @@ export async function joinChannel(settings: Live, knownUntil: Date | null, since
   }
   const abort = () => fail(new ConnectorError('unavailable', 'asked to stop'))
   signal.addEventListener('abort', abort, { once: true })
-  const late = setTimeout(() => fail(new ConnectorError('unavailable', `${server} did not let us into ${channel} in time`)), LET_IN_MS)
+  const late = setTimeout(() => {
+    const why = isCut ? 'is a bouncer without its connection to the network' : `did not let us into ${channel} in time`
+    fail(new ConnectorError('unavailable', `${server} ${why}`))
+  }, LET_IN_MS)
   connect(client, settings, http.userAgent, transport)
   if (signal.aborted) abort()
   try {
@@ -220,8 +259,10 @@ export async function joinChannel(settings: Live, knownUntil: Date | null, since
 
   return {
     take(most) {
-      const taken = news.slice(0, most)
-      news = news.slice(most)
+      const sign = news.findIndex((one) => !('line' in one))
+      const count = Math.min(most, sign < 0 ? most : sign + 1)
+      const taken = news.slice(0, count)
+      news = news.slice(count)
       return { news: taken, rest: news.length }
     },
     arrival: (ms) =>
@@ -234,6 +275,7 @@ export async function joinChannel(settings: Live, knownUntil: Date | null, since
     ended: () => end,
     people: roster.people,
     optedOut: roster.optedOut,
+    otherNames: roster.otherNames,
     leave() {
       signal.removeEventListener('abort', abort)
       leave()
@@ -247,7 +289,7 @@ function connect(client: Client, settings: Live, gecos: string, transport: Retur
   function ours() {
     return transport
   }
-  client.requestCap(['draft/chathistory', 'chathistory', 'znc.in/batch'])
+  client.requestCap(['draft/chathistory', 'chathistory', ...bouncerCaps])
   client.connect({
     host: server,
     port,
@@ -274,17 +316,4 @@ function takeAnotherNick(client: Client, { nick = '', server }: Live, sorry: (tr
     if (++tried > OTHER_NICKS) return sorry('unavailable', `${server} has somebody else under the nick ${nick}`)
     client.changeNick(nick + '_'.repeat(tried))
   }
-}
-
-/** ZNC's own size of a buffer: fewer lines than this, and nothing was pushed out of it. */
-const BUFFER_LINES = 50
-
-/**
- * Whether what was played back without being asked for reaches back to what is known: it begins before that; or a
- * bouncer, which was there all the time, played less than it keeps.
- */
-function reachesBack(client: Client, lines: number, oldest: Date | null, knownUntil: Date): boolean {
-  if (oldest && oldest <= knownUntil) return true
-  const bouncer = [...client.network.cap.available.keys()].some((cap) => /^(znc\.in|soju\.im)\//.test(cap))
-  return bouncer && lines < BUFFER_LINES
 }

@@ -1,5 +1,6 @@
 import type { Connector } from '../contract.ts'
 import { archive } from './archive.ts'
+import { leftOut } from './consent.ts'
 import { letter } from './letter.ts'
 import { listen } from './live.ts'
 import { locate } from './locate.ts'
@@ -26,6 +27,7 @@ export const irc: Connector<Settings, Line, Context> = {
     if (!('server' in settings) || settings.nick) return null
     return `Ask the operators of ${settings.channel} whether a log is welcome, then give this source a nick of its own (nick: …) and, once they agree, permission: { by: …, on: … }`
   },
+  leftOut,
   letter,
   // People who were not asked speak among themselves, even where anybody may listen.
   audience: (_, permission) => (permission ? 'public' : 'members'),

@@ -1,7 +1,8 @@
+import { z } from 'zod'
 import type { Batch, Run } from '../contract.ts'
 import { pause } from '../live.ts'
 import { ConnectorError } from '../trouble.ts'
-import { joinChannel, type Listening } from './connection.ts'
+import { type Before, joinChannel, type Listening, type News, PutOut } from './connection.ts'
 import { parse } from './parse.ts'
 import type { Live } from './settings.ts'
 
@@ -19,13 +20,23 @@ const OUTAGE_MS = 5 * 60_000
 /** Who was never let in does not knock like one who is missed. */
 const FIRST_TRIES = 3
 const HEALTHY_MS = 60_000
+/** Who is put out may have been in the way for a moment; who is put out again is not wanted, and comes back less and less. */
+const REJOIN_SECONDS = [60, 5 * 60, 15 * 60]
+const FORGOTTEN_MS = 24 * 3_600_000
 
-type Place = { until: Date | null }
+/** Where the channel was left, as the cursor keeps it. */
+const Place = z.object({
+  until: z.coerce.date().nullish().default(null),
+  isCut: z.boolean().default(false),
+  otherNames: z.record(z.string(), z.string()).default({}),
+  /** How often we were put out, the last time when. */
+  putOut: z.object({ times: z.number(), at: z.coerce.date() }).nullish().default(null),
+})
+type Place = z.infer<typeof Place>
 
 /** Listens until aborted. Throws `refused` for what its owner has to mend, `unavailable` when a server stays away. */
 export async function* listen(run: Run<Live>): AsyncGenerator<Batch, void, void> {
-  const { until } = run.cursor ?? {}
-  const place: Place = { until: typeof until === 'string' ? new Date(until) : null }
+  const place = Place.safeParse(run.cursor ?? {}).data ?? Place.parse({})
   let wasIn = false
   let failures = 0
   let awaySince = Date.now()
@@ -35,6 +46,7 @@ export async function* listen(run: Run<Live>): AsyncGenerator<Batch, void, void>
       wasIn = true
     })
     if (run.signal.aborted) return
+    if (end.error instanceof PutOut) throw yield* putOut(end.error, place)
     const lived = end.wasIn && Date.now() - openedAt >= HEALTHY_MS
     if (end.wasIn) awaySince = Date.now()
     failures = lived ? 1 : failures + 1
@@ -46,14 +58,25 @@ export async function* listen(run: Run<Live>): AsyncGenerator<Batch, void, void>
   }
 }
 
+/** Remembers, also for after a restart, that we were put out, and says when to come back; at last only its owner can. */
+async function* putOut({ message }: PutOut, place: Place): AsyncGenerator<Batch, ConnectorError, void> {
+  const now = new Date()
+  const before = place.putOut && now.getTime() - place.putOut.at.getTime() < FORGOTTEN_MS ? place.putOut.times : 0
+  place.putOut = { times: before + 1, at: now }
+  yield { ...nothing, cursor: cursorOf(place) }
+  const retryAfterSeconds = REJOIN_SECONDS[before]
+  return new ConnectorError(retryAfterSeconds === undefined ? 'refused' : 'unavailable', message, { retryAfterSeconds })
+}
+
 async function* connection(
   run: Run<Live>,
   place: Place,
   letIn: () => void,
 ): AsyncGenerator<Batch, { error: ConnectorError; wasIn: boolean }, void> {
   let channel: Listening
+  const before: Before = { knownUntil: place.until, isCut: place.isCut, otherNames: place.otherNames }
   try {
-    channel = await joinChannel(run.settings, place.until, run.backfill.since, run)
+    channel = await joinChannel(run.settings, before, run.backfill.since, run)
   } catch (error) {
     if (error instanceof ConnectorError) return { error, wasIn: false }
     throw error
@@ -68,7 +91,7 @@ async function* connection(
 }
 
 async function* hear(run: Run<Live>, place: Place, channel: Listening): AsyncGenerator<Batch, ConnectorError, void> {
-  /** From when on nothing was missed; null until the server has said what it keeps. */
+  /** From when on nothing was missed; null until the server has said what it keeps, and while a bouncer is cut off. */
   let from: Date | null = null
   let signedAt = Date.now()
   const firstRead = run.cursor === null && place.until === null
@@ -76,36 +99,57 @@ async function* hear(run: Run<Live>, place: Place, channel: Listening): AsyncGen
     await channel.arrival(Math.max(0, signedAt + SIGN_MS - Date.now()))
     const { news, rest } = channel.take(LINES_A_BATCH)
     const error = news.length === 0 ? channel.ended() : null
-    const settled = news.find((one) => 'settled' in one)
-    if (settled && 'settled' in settled) from = settled.settled.wholeFrom
-    // With a rest, what was received is not yet saved.
-    const to = rest > 0 ? (news.at(-1)?.receivedAt ?? channel.heardUntil()) : channel.heardUntil()
+    const sign = news.at(-1)
+    if (sign && 'settled' in sign) from = sign.settled.wholeFrom
+    if (sign && 'mended' in sign) from = sign.receivedAt
+    const isCut = sign !== undefined && 'cut' in sign
+    // With a rest, what was received is not yet saved; and what a bouncer hears after it was cut off is nothing.
+    const to = sign && (rest > 0 || isCut) ? sign.receivedAt : channel.heardUntil()
     if (news.length > 0 || error || Date.now() - signedAt >= SIGN_MS) {
-      yield batchOf(run, news, channel, firstRead, from && from < to ? { from, to } : null, place)
-      signedAt = Date.now()
-      if (from && from < to) {
-        from = to
-        place.until = to
+      const covered = from && from < to ? { from, to } : null
+      const left = {
+        ...place,
+        until: covered?.to ?? place.until,
+        isCut: isCut || (place.isCut && from === null),
+        otherNames: channel.otherNames(),
       }
-      if (settled) run.caughtUp()
+      yield { ...nothing, posts: postsOf(run, news, channel, firstRead), covered, cursor: cursorOf(left) }
+      Object.assign(place, left)
+      signedAt = Date.now()
+      if (covered) from = to
+      if (isCut) {
+        from = null
+        run.mode('polled', sign.cut)
+      }
+      if (sign && 'mended' in sign) run.mode('live')
+      if (sign && from && ('mended' in sign || 'settled' in sign)) run.caughtUp()
     }
     if (error) return error
   }
 }
 
-function batchOf(
+function postsOf(
   { settings, permission, backfill }: Run<Live>,
-  news: ReturnType<Listening['take']>['news'],
+  news: News[],
   { people, optedOut }: Listening,
   firstRead: boolean,
-  covered: Batch['covered'],
-  place: Place,
-): Batch {
+): Batch['posts'] {
   const { network, channel } = settings
-  const context = { network, channel, permitted: permission !== null, people, optedOut: [...optedOut] }
-  const posts = news
+  const context = { network, channel, permitted: permission !== null, people, optedOut: optedOut.names() }
+  return news
     .flatMap((one) => ('line' in one ? [parse(one.line, context)] : []))
     .filter(({ publishedAt }) => !firstRead || (publishedAt && publishedAt >= backfill.since))
-  const until = covered?.to ?? place.until
-  return { posts, deleted: [], authors: [], covered, unreadable: [], cursor: until && { until: until.toISOString() } }
+}
+
+const nothing: Batch = { posts: [], deleted: [], authors: [], covered: null, unreadable: [], cursor: null }
+
+/** What is worth keeping of a place; null while it is the beginning. */
+function cursorOf({ until, isCut, otherNames, putOut: out }: Place): Batch['cursor'] {
+  if (!until && !out) return null
+  return {
+    ...(until && { until: until.toISOString() }),
+    ...(isCut && { isCut }),
+    ...(Object.keys(otherNames).length > 0 && { otherNames }),
+    ...(out && { putOut: { times: out.times, at: out.at.toISOString() } }),
+  }
 }

@@ -14,3 +14,12 @@ export function fold(name: string): string {
 export function addressee(text: string): string | null {
   return ADDRESS.exec(text)?.[1] ?? null
 }
+
+/** Of whoever has this nick or, where it is known, account. */
+export function personId(network: string, name: string): string {
+  return `${network}/${fold(name)}`
+}
+
+export function conversationKey(network: string, channel: string): string {
+  return `${network}/${fold(channel)}`
+}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Person, Post, ReplyTo } from '#db/post'
 import { fromFormatted } from '../html.ts'
 import { plainText, styledRuns } from './formatting.ts'
-import { addressee, fold } from './names.ts'
+import { addressee, conversationKey, fold, personId } from './names.ts'
 import type { People } from './roster.ts'
 import { nameOfNetwork } from './settings.ts'
 
@@ -46,9 +46,9 @@ const SILENCE_MINUTES = 20
 /** One line to one post. Pure. Whether it may be kept is asked before: see consent.ts. */
 export function parse(line: Line, context: Context): Post {
   const { network, permitted } = context
-  const channel = fold(context.channel)
+  const key = conversationKey(network, context.channel)
   return {
-    externalId: `${network}/${channel}/${line.msgid || ownKey(line, context)}`,
+    externalId: `${key}/${line.msgid || ownKey(line, context)}`,
     // A channel keeps nothing that one could open.
     url: null,
     author: { ...person(line.nick, line.account ?? null, network), badges: line.bot ? ['bot'] : [] },
@@ -70,7 +70,7 @@ export function parse(line: Line, context: Context): Post {
     copyOf: null,
     unsupported: null,
     kind: line.kind,
-    conversation: { key: `${network}/${channel}`, title: context.channel, silenceMinutes: SILENCE_MINUTES },
+    conversation: { key, title: context.channel, silenceMinutes: SILENCE_MINUTES },
     recovered: line.recovered ?? false,
     reactions: [],
     precisionSeconds: line.precisionSeconds ?? 0,
@@ -84,7 +84,7 @@ export function parse(line: Line, context: Context): Post {
 
 /** The person behind a nick: the account where it is known, for nicks come and go. */
 function person(nick: string, account: string | null, network: string): Person {
-  return { id: `${network}/${fold(account ?? nick)}`, name: nick, nameHtml: null, handle: nick, url: null, avatar: null, badges: [] }
+  return { id: personId(network, account ?? nick), name: nick, nameHtml: null, handle: nick, url: null, avatar: null, badges: [] }
 }
 
 /** Whom the line answers, by name; which line of theirs, nobody says. */

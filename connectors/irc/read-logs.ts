@@ -9,7 +9,7 @@ import { formatOf, formats } from './log-lines.ts'
 import { clockOf } from './log-time.ts'
 import { fold } from './names.ts'
 import { type Line, parse } from './parse.ts'
-import { keepRoster } from './roster.ts'
+import { keepRoster, type OtherNames } from './roster.ts'
 import type { LogFormat, Logs } from './settings.ts'
 
 /** As many lines as one transaction takes. */
@@ -28,7 +28,7 @@ const FilePlace = z.object({
   copies: z.record(z.string(), z.number()),
 })
 type FilePlace = z.infer<typeof FilePlace>
-const Place = z.object({ files: z.record(z.string(), FilePlace) })
+const Place = z.object({ files: z.record(z.string(), FilePlace), otherNames: z.record(z.string(), z.string()).default({}) })
 
 export type LogRun = {
   files: LogFile[]
@@ -49,23 +49,26 @@ export type LogRun = {
  * sentence that asks for what a log does not say: its format, its zone, its day.
  */
 export async function* readLogs(run: LogRun): AsyncGenerator<Batch, void, void> {
-  const places = { ...Place.safeParse(run.cursor).data?.files }
-  const roster = keepRoster(run.settings.optOut)
-  const { network, channel, optOut } = run.settings
+  const known = Place.safeParse(run.cursor).data
+  const places = { ...known?.files }
+  const roster = keepRoster(run.settings.optOut, known?.otherNames)
+  const { network, channel } = run.settings
   const context = {
     network,
     channel,
     permitted: run.permitted,
     people: run.following ? undefined : roster.people,
-    optedOut: optOut.map(fold),
+    get optedOut() {
+      return roster.optedOut.names()
+    },
   }
   const bytesInAll = run.files.reduce((sum, { bytes }) => sum + bytes, 0)
   let before = 0
   let batch = emptyBatch()
   for (const file of run.files) {
     const { path } = file
-    const known = places[path]
-    const resumed = known && known.offset <= file.bytes && known.head === (await headOf(path, known.offset)) ? known : null
+    const left = places[path]
+    const resumed = left && left.offset <= file.bytes && left.head === (await headOf(path, left.offset)) ? left : null
     const place: FilePlace = resumed ? { ...resumed, copies: { ...resumed.copies } } : { offset: 0, head: '', day: null, at: 0, copies: {} }
     if (place.offset === file.bytes) {
       before += file.bytes
@@ -80,7 +83,7 @@ export async function* readLogs(run: LogRun): AsyncGenerator<Batch, void, void> 
           batch.unreadable.push({ payload: `${basename(path)}, before byte ${end}`, reason: 'not a line of this format' })
         else if (line && (!run.since || new Date(line.time) >= run.since)) batch.posts.push(parse(line, context))
         if (batch.posts.length < LINES_A_BATCH) continue
-        yield { ...named(batch), cursor: await cursorAt(places, file, place) }
+        yield { ...named(batch), cursor: await cursorAt(places, file, place, roster) }
         batch = emptyBatch()
         run.progress?.(before + end, bytesInAll)
         if (run.signal.aborted) return
@@ -89,9 +92,9 @@ export async function* readLogs(run: LogRun): AsyncGenerator<Batch, void, void> 
       if (run.signal.aborted) return
     }
     before += file.bytes
-    await cursorAt(places, file, place)
+    await cursorAt(places, file, place, roster)
   }
-  yield { ...named(batch), cursor: { files: places } }
+  yield { ...named(batch), cursor: { files: places, otherNames: roster.otherNames() } }
   run.progress?.(bytesInAll, bytesInAll)
 }
 
@@ -152,9 +155,14 @@ function precision(ofFormat: number, time: string): number {
   return time.split(':').length > 2 ? 1 : ofFormat
 }
 
-async function cursorAt(places: { [path: string]: FilePlace }, { path }: LogFile, place: FilePlace): Promise<Cursor> {
+async function cursorAt(
+  places: { [path: string]: FilePlace },
+  { path }: LogFile,
+  place: FilePlace,
+  { otherNames }: { otherNames(): OtherNames },
+): Promise<Cursor> {
   places[path] = { ...place, head: await headOf(path, place.offset) }
-  return { files: { ...places } }
+  return { files: { ...places }, otherNames: otherNames() }
 }
 
 function emptyBatch(): Batch {

@@ -72,6 +72,22 @@ test('a source that fails now has a gap that goes on; one that was never read ha
   expect(await listGaps(owner, day)).toMatchObject([{ from: clock('17:00'), to: NOW, open: true, sources: ['failing'] }])
 })
 
+test('a connection that is away is a gap already while it is, once nothing was read in another way for longer than planned', async () => {
+  const id = await covers('#hpc', ['01:00', '16:02'])
+  const at = (time: string) => listGaps(owner, { ...day, now: clock(time) })
+  await noteOutage(id, 'not connected: the connection was refused', clock('16:02'))
+  await noteOutage(id, 'not connected: the connection was refused', clock('16:03'))
+  expect(await at('16:03')).toEqual([])
+  expect(await at('16:04')).toMatchObject([
+    { from: clock('16:02'), to: clock('16:04'), open: true, reason: 'not connected: the connection was refused', tries: 2 },
+  ])
+  // A stream that is away, of a platform that is polled meanwhile.
+  await covers('#hpc', ['16:02', '16:04'])
+  expect(await at('16:05')).toEqual([])
+  await endOutage(id, clock('16:05'))
+  expect(await at('16:30')).toEqual([])
+})
+
 test('only gaps of the times and platforms that are asked for, and none of a source that the reader may not know of', async () => {
   await covers('#hpc', ['01:00', '03:00'], ['04:00', '18:00'])
   expect(await listGaps(owner, { ...day, from: clock('05:00') })).toEqual([])

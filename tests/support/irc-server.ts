@@ -17,6 +17,8 @@ type Options = {
   /** Lines of `CHATHISTORY`, each with its time, oldest first. */
   history?: { time: string; line: string }[]
   port?: number
+  /** More of what it says to support (005). */
+  supported?: string
 }
 
 /**
@@ -81,7 +83,9 @@ export async function serveIrc(given: Options = {}) {
     if (client.registering === 0) {
       client.registering = -1
       send(`:irc.test 001 ${client.nick} :Welcome`)
-      send(`:irc.test 005 ${client.nick} NETWORK=TestNet CASEMAPPING=rfc1459 CHANTYPES=# STATUSMSG=@+ CHATHISTORY=100 :are supported`)
+      send(
+        `:irc.test 005 ${client.nick} NETWORK=TestNet CASEMAPPING=rfc1459 CHANTYPES=# STATUSMSG=@+ CHATHISTORY=100${options.supported ? ` ${options.supported}` : ''} :are supported`,
+      )
       send(`:irc.test 422 ${client.nick} :No message of the day`)
     }
     if (command === 'PING') send(`${caps?.includes('server-time') ? `@time=${now()} ` : ''}:irc.test PONG irc.test ${words.join(' ')}`)

@@ -1,10 +1,11 @@
 import Irc from 'irc-framework'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Batch, Run } from '#connectors/contract'
+import type { Batch, Cursor, Run } from '#connectors/contract'
 import { createHttp } from '#connectors/http'
 import { irc } from '#connectors/irc/irc'
 import type { Live, Settings } from '#connectors/irc/settings'
 import { openTransport } from '#connectors/irc/transport'
+import { ConnectorError } from '#connectors/trouble'
 import type { Post } from '#db/post'
 import { serveIrc } from '#tests/support/irc-server'
 import { runOf } from '#tests/support/run'
@@ -127,6 +128,33 @@ describe('what is said', () => {
     expect(JSON.stringify(live.batches)).not.toMatch(/left out|not this/)
   })
 
+  test('by who asked to be left out is not stored after a restart either, though their nick is another by then', async () => {
+    const server = await started()
+    const first = listen(server.port, { optOut: ['mallory'] })
+    await first.settled()
+    server.tell(':mallory!u@h NICK malice')
+    server.say('ada', 'one')
+    await vi.waitFor(() => expect(first.texts()).toEqual(['one']))
+    first.stop()
+    await first.end
+    const second = listen(server.port, { optOut: ['mallory'] }, { cursor: first.batches.at(-1)?.cursor ?? null })
+    await second.settled()
+    server.say('malice', 'left out')
+    server.tell(':malice!u@h NICK mallory')
+    server.say('malice', 'by who is called so now')
+    await vi.waitFor(() => expect(second.texts()).toEqual(['by who is called so now']))
+  })
+
+  test('by who is left out by their nick is not stored under the account that it belongs to', async () => {
+    const server = await started()
+    const live = listen(server.port, { optOut: ['mallory'] })
+    await live.settled()
+    server.say('mallory', 'left out', { tags: 'account=mal' })
+    server.say('other', 'left out too', { tags: 'account=mal' })
+    server.say('ada', 'kept')
+    await vi.waitFor(() => expect(live.texts()).toEqual(['kept']))
+  })
+
   test('200 times in a second is there 200 times, with a netsplit in the middle', async () => {
     const server = await started()
     const live = listen(server.port)
@@ -225,6 +253,49 @@ describe('what was missed', () => {
     await vi.waitFor(() => expect(live.texts()).toEqual(['the last minute', 'now']))
     expect(Date.now() - Number(live.covered()[0]?.from)).toBeLessThan(5000)
   })
+
+  const bouncers = {
+    ZNC: {
+      caps: ['message-tags', 'server-time', 'batch', 'znc.in/batch'],
+      lost: ':*status!znc@znc.in PRIVMSG logger :Disconnected from IRC. Reconnecting...',
+    },
+    soju: {
+      caps: ['message-tags', 'server-time', 'batch', 'soju.im/bouncer-networks', 'soju.im/bouncer-networks-notify'],
+      lost: ':soju BOUNCER NETWORK 7 state=disconnected;error=gone',
+    },
+  }
+
+  test.for(Object.keys(bouncers) as (keyof typeof bouncers)[])(
+    'is a hole, too, while %s is there but its network is not, also over a restart of ours',
+    async (name) => {
+      const { caps, lost } = bouncers[name]
+      const server = await started({ caps, supported: 'BOUNCER_NETID=7' })
+      const live = listen(server.port)
+      await live.settled()
+      server.tell(':soju BOUNCER NETWORK 8 state=disconnected')
+      server.say('ada', 'before')
+      server.tell(lost)
+      const lostAt = Date.now()
+      await vi.waitFor(() => expect(live.modes.at(-1)).toMatch(/^polled: .*bouncer/))
+      const [gone] = live.batches.slice(-1)
+      expect(Math.abs(Number(gone?.covered?.to) - lostAt)).toBeLessThan(1000)
+      server.tell(':logger!u@h JOIN #hpc')
+      await vi.waitFor(() => expect(live.modes.at(-1)).toBe('live'))
+      const backAt = Date.now()
+      server.say('ada', 'after')
+      await vi.waitFor(() => expect(live.texts()).toEqual(['before', 'after']))
+      live.stop()
+      await live.end
+      const next = live.covered().find(({ from }) => Number(from) >= lostAt)
+      expect(Math.abs(Number(next?.from) - backAt)).toBeLessThan(1000)
+      // Who comes back after it was cut off does not take its silence for the channel's.
+      const later = listen(server.port, {}, { cursor: { ...gone?.cursor, until: at(HOUR) } })
+      await later.settled()
+      server.say('ada', 'later')
+      await vi.waitFor(() => expect(later.texts()).toEqual(['later']))
+      expect(Date.now() - Number(later.covered()[0]?.from)).toBeLessThan(5000)
+    },
+  )
 
   test('is asked of a server that keeps history, page by page', async () => {
     const history = Array.from({ length: 250 }, (_, n) => ({
@@ -352,13 +423,29 @@ describe('manners', () => {
     await server.got(/^QUIT/)
   })
 
-  test('who is put out stays out, and says so', async () => {
+  test('who is put out says so and comes back less and less, until only a person can mend it', async () => {
     const server = await started()
-    const live = listen(server.port)
+    let cursor: Cursor | null = null
+    const waits: unknown[] = []
+    for (let times = 1; times <= 5; times++) {
+      // A nick of its own each time: the last one may still be taken.
+      const live = listen(server.port, { nick: `reader${times}` }, { cursor })
+      await live.settled()
+      server.tell(`:op!u@h KICK #hpc reader${times} :no bots here`)
+      const error = await live.end.catch((thrown: unknown) => thrown)
+      if (!(error instanceof ConnectorError)) throw error
+      expect(error.message).toContain('op put us out of #hpc (no bots here)')
+      waits.push(error.retryAfterSeconds ?? error.trouble)
+      // It left after the one time.
+      expect(server.received.filter((line) => line.startsWith('JOIN'))).toHaveLength(times)
+      cursor = live.batches.at(-1)?.cursor ?? null
+    }
+    expect(waits).toEqual([60, 300, 900, 'refused', 'refused'])
+    const longAgo = { ...cursor, putOut: { times: 5, at: new Date(Date.now() - 25 * 3_600_000).toISOString() } }
+    const live = listen(server.port, {}, { cursor: longAgo })
     await live.settled()
-    server.tell(':op!u@h KICK #hpc logger :no bots here')
-    await expect(live.end).rejects.toMatchObject({ trouble: 'refused', message: expect.stringContaining('no bots here') })
-    expect(server.received.filter((line) => line.startsWith('JOIN'))).toHaveLength(1)
+    server.tell(':op!u@h KICK #hpc logger :again')
+    await expect(live.end).rejects.toMatchObject({ trouble: 'unavailable', retryAfterSeconds: 60 })
   })
 
   test('a taken nick is no reason to stay away', async () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -292,8 +292,11 @@ describe('local time', () => {
 
 describe('a folder of logs', () => {
   const settings = () => irc.settings.parse({ logs: folder, channel: '#hpc', network: 'libera', zone: 'UTC' })
-  async function poll(cursor: Cursor | null): Promise<{ texts: string[]; cursor: Cursor | null; last: Batch | undefined }> {
-    const { run } = runOf(settings(), { cursor, backfill: { since: new Date('2026-11-20T00:00:00Z'), posts: 500 } })
+  async function poll(
+    cursor: Cursor | null,
+    given = settings(),
+  ): Promise<{ texts: string[]; cursor: Cursor | null; last: Batch | undefined }> {
+    const { run } = runOf(given, { cursor, backfill: { since: new Date('2026-11-20T00:00:00Z'), posts: 500 } })
     const batches = await readAll(irc.read(run))
     return {
       texts: batches.flatMap(({ posts }) => posts.map(({ text }) => text)),
@@ -317,6 +320,41 @@ describe('a folder of logs', () => {
     const third = await poll(second.cursor)
     expect(third.texts).toEqual(['three'])
     expect((await poll(third.cursor)).texts).toEqual([])
+  })
+
+  test('leaves out who asked for it under their next nick, from poll to poll', async () => {
+    const path = write('hpc.log', '2026-11-22T20:42:00  *** ada is now known as ada_away')
+    const asked = irc.settings.parse({ logs: folder, channel: '#hpc', network: 'libera', zone: 'UTC', optOut: ['ada'] })
+    const first = await poll(null, asked)
+    appendFileSync(path, '2026-11-22T20:43:00  <ada_away> left out\n2026-11-22T20:43:01  <bob> ada_away: heard\n')
+    const second = await poll(first.cursor, asked)
+    expect(second.texts).toEqual(['ada_away: heard'])
+    expect(second.last?.posts[0]?.replyTo).toBeNull()
+    // The name is anybody's once they have left it, and the wish ends when it is taken back.
+    appendFileSync(path, '2026-11-22T20:44:00  <ada_away> said once more\n')
+    expect((await poll(second.cursor)).texts).toEqual(['said once more'])
+    appendFileSync(path, '2026-11-22T20:45:00  *** ada_away is now known as ada\n2026-11-22T20:46:00  <ada_away> somebody else\n')
+    expect((await poll(second.cursor, asked)).texts).toEqual(['somebody else'])
+  })
+
+  test('proves nothing beyond the last write of its files, and says when they are silent for a day', async () => {
+    const hours = (ago: number) => new Date(Math.floor(Date.now() / 1000) * 1000 - ago * 3_600_000)
+    const told = (ago: number, text: string) => `${hours(ago).toISOString().slice(0, 19)}  <ada> ${text}`
+    const path = write('#hpc.log', told(40, 'one'))
+    write('#other.log', told(1, 'another channel'))
+    utimesSync(path, hours(40), hours(40))
+    const first = await poll(null)
+    expect(first.last?.covered?.to).toEqual(hours(40))
+    expect(first.last?.notice).toContain(`No new lines in the log files since ${hours(40).toISOString().slice(0, 10)}`)
+    const again = await poll(first.cursor)
+    expect(again.last?.covered).toBeNull()
+    expect(again.last?.notice).toContain('No new lines')
+    // Somebody starts the program again: of the time between nobody knows.
+    appendFileSync(path, `${told(2, 'two')}\n`)
+    const third = await poll(again.cursor)
+    expect(third.texts).toEqual(['two'])
+    expect(third.last?.covered?.from).toEqual(hours(2))
+    expect(third.last?.notice).toBeUndefined()
   })
 
   test('whose log was turned over is read from its new beginning, however long it is', async () => {
