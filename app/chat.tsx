@@ -1,4 +1,5 @@
 import type { TimelinePost } from '#db/timeline'
+import { askedMark } from './asked.ts'
 import { ConversationLinks } from './conversation-links.tsx'
 import type { EntryProps } from './entry-item.tsx'
 import { entryMarks } from './entry-marks.ts'
@@ -103,7 +104,7 @@ function Line({ post, previous, zone }: { post: TimelinePost; previous: Timeline
     kind === 'message' && previous?.kind === 'message' && previous.author.id === author.id && previous.author.name === author.name
   const classes = [kind, recovered && 'recovered'].filter((word) => word && word !== 'message' && word !== 'post').join(' ')
   return (
-    <li id={`l${id}`} className={classes || undefined}>
+    <li id={`l${id}`} {...askedMark(id)} className={classes || undefined}>
       <a
         className="at"
         href={linkTo(post)}

@@ -1,5 +1,6 @@
 import type { TimelinePost } from '#db/timeline'
 import type { Copies as FoldedCopies } from '#lib/copies'
+import { askedMark } from './asked.ts'
 import { PersonName } from './person-name.tsx'
 import { platformOf } from './platform.ts'
 import { PostContent } from './post-content.tsx'
@@ -27,7 +28,7 @@ export function Copies({ copies: { main, others }, zone, now, whole }: Props) {
       <details className="copies" data-fold={`copies-${main.entryId}`} open={whole}>
         <summary>{say.show(others.length)}</summary>
         {others.map((copy) => (
-          <div className="reply" id={`l${copy.id}`} key={copy.id} data-platform={copy.platform}>
+          <div className="reply" id={`l${copy.id}`} {...askedMark(copy.id)} key={copy.id} data-platform={copy.platform}>
             <PersonName person={copy.author} otherwise={copy.place ?? undefined} /> <span className="platform">{doorName(copy)}</span>{' '}
             <a className="at" href={linkTo(copy)} title={isoTime(copy.sortAt, zone)}>
               {timeBeside(copy.sortAt, main.sortAt, zone)}

@@ -19,9 +19,12 @@ export function PostTime({ post, href, until, zone }: { post: TimelinePost; href
   )
 }
 
-/** Our own page of a post, which in a conversation is its line there. */
+/**
+ * Our own page of a post, which in a conversation is its line there: named twice, because a fragment never reaches the
+ * server, which is to say what the line is where the link is passed on, and only a fragment leads to it without a script.
+ */
 export function linkTo({ id, entryId }: Pick<TimelinePost, 'id' | 'entryId'>): string {
-  return id === entryId ? `/p/${id}` : `/p/${entryId}#l${id}`
+  return id === entryId ? `/p/${id}` : `/p/${id}#l${id}`
 }
 
 /** The sources that showed these posts, with the rules that let them in: `HPC feed (#hpc)`. */

@@ -1,4 +1,5 @@
 import type { TimelinePost } from '#db/timeline'
+import { askedMark } from './asked.ts'
 import { ConversationLinks } from './conversation-links.tsx'
 import type { EntryProps } from './entry-item.tsx'
 import { entryMarks } from './entry-marks.ts'
@@ -76,7 +77,7 @@ type ReplyProps = { post: TimelinePost; root: TimelinePost; zone: string; now: D
 function Reply({ post, root, zone, now, whole }: ReplyProps) {
   const badges = [...post.author.badges, ...post.badges]
   return (
-    <div className={post.kind === 'action' ? 'reply action' : 'reply'} id={`l${post.id}`}>
+    <div className={post.kind === 'action' ? 'reply action' : 'reply'} id={`l${post.id}`} {...askedMark(post.id)}>
       <PersonName person={post.author} />{' '}
       <a className="at" href={linkTo(post)} title={isoTime(post.sortAt, zone)}>
         {timeBeside(post.sortAt, root.sortAt, zone)}

@@ -53,6 +53,16 @@ export function timeBeside(at: Date, beside: Date, zone: string): string {
   return dayOf(at, zone) === dayOf(beside, zone) ? time : `${shortDay(at, zone, beside)} ${time}`
 }
 
+/** `22 November 2026, 18:42 UTC`: by itself, for who does not read it here. */
+export function instantName(at: Date, zone: string): string {
+  return format(
+    'instant',
+    zone,
+    { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' },
+    at,
+  ).replace(' at ', ', ')
+}
+
 /** `2026-11-22T18:42:08+01:00`: to the second, with the zone's distance from UTC at that time. */
 export function isoTime(at: Date, zone: string): string {
   const offset = offsetMinutes(at, zone)

@@ -119,9 +119,8 @@ describe('a burst of chat', () => {
   test('has a page of its own with every line, and the address of each leads to it', async () => {
     const [entry, line] = [await idOf('line-0'), await idOf('line-6')]
     await on(`/p/${line}`, async (page) => {
-      expect(page.url()).toBe(`${web.origin}/p/${entry}#l${line}`)
-      expect(await seen(page.locator(':target'))).toContain('HPC, mostly')
-      expect(await page.locator(':target').isVisible()).toBe(true)
+      expect(await seen(page.locator('[data-asked]'))).toContain('HPC, mostly')
+      expect(await page.locator('[data-asked]').isVisible()).toBe(true)
       expect(await page.locator('.chat li').count()).toBe(11)
       expect(await seen(page.locator('.facts'))).toMatch(/#hpc, which lets everything in[\s\S]*First seen/)
       await page.getByText('At its place in the timeline').click()

@@ -90,7 +90,7 @@ describe('a burst of chat', () => {
   test('gives every line an anchor of its own, which its time leads to', () => {
     for (let id = 8; id < 18; id++) {
       expect(html).toContain(`<li id="l${id}"`)
-      expect(html).toContain(`href="/p/7#l${id}"`)
+      expect(html).toContain(`href="/p/${id}#l${id}"`)
     }
   })
 

@@ -1,12 +1,16 @@
 import type { Metadata } from 'next'
+import { headers } from 'next/headers'
 import { notFound, redirect } from 'next/navigation'
 import { cache } from 'react'
 import { type Entry, getEntry } from '#db/timeline'
+import { originOf } from '#lib/origin'
 import { hrefFor } from '../../address.ts'
+import { askFor } from '../../asked.ts'
 import { attempt } from '../../attempt.ts'
 import { EntryFacts } from '../../entry-facts.tsx'
 import { EntryItem } from '../../entry-item.tsx'
 import { Frame } from '../../frame.tsx'
+import { previewOf } from '../../preview.ts'
 import { Unreadable } from '../../unreadable.tsx'
 import { visitor } from '../../visitor.ts'
 import { dayName, dayOf } from '../../when.ts'
@@ -21,13 +25,15 @@ const entryOf = cache(async (id: string): Promise<{ found: { entry: Entry | null
   return { found: await attempt(getEntry(reader, postId).then((entry) => ({ entry }))) }
 })
 
+/** The very line that the address names, where the entry has several. */
 export async function generateMetadata({ params }: Asked): Promise<Metadata> {
-  const { found } = await entryOf((await params).id)
-  const first = found?.entry?.posts[0]
-  return { title: first ? (first.conversation?.title ?? first.title ?? (first.author.name || 'A post')) : 'No such post' }
+  const { id } = await params
+  const [{ found }, { zone }, asked] = await Promise.all([entryOf(id), visitor(), headers()])
+  const posts = found?.entry?.posts ?? []
+  return previewOf(posts.find((post) => post.id === Number(id)) ?? posts[0], originOf(asked), zone)
 }
 
-/** One entry whole, with where it comes from. The address of a post within it leads to its line. */
+/** One entry whole, with where it comes from. The address of a post within it shows the same with its line marked. */
 export default async function EntryPage({ params }: Asked) {
   const { id } = await params
   const { found } = await entryOf(id)
@@ -35,7 +41,9 @@ export default async function EntryPage({ params }: Asked) {
   const { entry } = found
   // The web process looks first, and answers with words; this is for what goes in between.
   if (!entry) notFound()
-  if (String(entry.id) !== id) redirect(entry.id === Number(id) ? `/p/${entry.id}` : `/p/${entry.id}#l${Number(id)}`)
+  const postId = Number(id)
+  if (String(postId) !== id) redirect(`/p/${postId}`)
+  if (postId !== entry.id) askFor(postId)
   const { zone, now } = await visitor()
   const { sortAt } = entry
   return (
