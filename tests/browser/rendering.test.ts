@@ -234,7 +234,7 @@ describe('the menu of a post', () => {
       await page.keyboard.press('Enter')
       const menu = page.locator('#post-menu')
       await menu.getByText('Open its page here').waitFor()
-      expect(await menu.innerText()).toMatch(/first seen 20\d\d-.*\nin A blog/)
+      expect(await menu.textContent()).toMatch(/first seen 20\d\d-.*\nin A blog/)
       await menu.getByRole('button', { name: 'Copy link' }).click()
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${own()}${pathOf('code')}`)
       await page.keyboard.press('Escape')
@@ -271,7 +271,7 @@ describe('one link to one line', () => {
       pathOf('more-7'),
       async (page) => {
         const line = page.locator('[data-asked]')
-        expect(await line.innerText()).toContain('And 7')
+        expect(await line.textContent()).toContain('And 7')
         await expect.poll(() => line.evaluate((element) => element.getBoundingClientRect().top < innerHeight)).toBe(true)
         expect(await page.locator('.chat li').count()).toBe(11)
       },
