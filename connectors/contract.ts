@@ -115,7 +115,8 @@ export type Archive<Settings> = {
   settings(options: { [name: string]: string }): Settings
   /**
    * Reads the files in order, in batches that a transaction takes. The cursor of a batch lets a later import of the
-   * same files resume behind it. `progress` is told bytes read, of all.
+   * same files resume behind it. It may be asked for a batch while the one before it is saved, and lets go of the
+   * processor now and then (`breathing`), so that saving goes on. `progress` is told bytes read, of all.
    */
   read(run: ArchiveRun<Settings>): AsyncIterable<Batch>
 }

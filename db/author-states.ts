@@ -1,5 +1,6 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
+import { isAnyOf } from './insert-rows.ts'
 import type { AuthorEvent } from './post.ts'
 import { removePosts } from './remove-posts.ts'
 import { authorStates, posts, sightings } from './schema.ts'
@@ -11,7 +12,7 @@ export async function statesOfAuthors(tx: Queryable, platform: string, authorIds
   const rows = await tx
     .select({ authorId: authorStates.authorId, state: authorStates.state })
     .from(authorStates)
-    .where(and(eq(authorStates.platform, platform), inArray(authorStates.authorId, authorIds)))
+    .where(and(eq(authorStates.platform, platform), isAnyOf(authorStates.authorId, authorIds)))
   return new Map(rows.map(({ authorId, state }) => [authorId, state]))
 }
 

@@ -4,34 +4,60 @@ import type { PgTable } from 'drizzle-orm/pg-core'
 
 /**
  * An insert of many whole rows as one JSON parameter, which Postgres takes apart: building a statement with a parameter
- * for each of 500 × 40 values costs three times what storing them does (measured: 2,500 against 6,000 posts/s).
- * Rows hold every column; what follows (`on conflict`, `returning`) is the caller's to append.
+ * for each of 500 × 40 values costs three times what storing them does (measured: 2,500 against 6,000 posts/s). What is
+ * null is not sent, which halves what taking apart costs. Rows hold every column; what follows (`on conflict`,
+ * `returning`) is the caller's to append.
  */
 export function insertRows<Row extends object>(table: PgTable, rows: Row[]): SQL {
-  const keys = Object.keys(getTableColumns(table)).filter((key) => key in (rows[0] ?? {}))
-  const columns = sql.join(
-    keys.map((key) => sql.identifier(toSnakeCase(key))),
-    sql`, `,
-  )
-  const json = rows.map((row) => Object.fromEntries(keys.map((key) => [toSnakeCase(key), row[key as keyof Row]])))
+  const present = columnsOf(table).filter(([key]) => key in (rows[0] ?? {}))
+  const columns = sql.raw(present.map(([, column]) => `"${column}"`).join(', '))
   const name = sql.identifier(getTableName(table))
-  return sql`insert into ${name} (${columns}) select ${columns} from jsonb_populate_recordset(null::${name}, ${JSON.stringify(json, storableText)}::jsonb)`
+  const told = rows.map((row) => {
+    const values: { [column: string]: unknown } = {}
+    for (const [key, column] of present) {
+      const value = row[key as keyof Row]
+      if (value !== null) values[column] = value
+    }
+    return values
+  })
+  return sql`insert into ${name} (${columns}) select ${columns} from jsonb_populate_recordset(null::${name}, ${storableJson(told)}::jsonb)`
 }
 
 /** The same without what Postgres cannot store in a text; dates become ISO strings. */
 export function storable<Row extends object>(row: Row): Row {
-  return JSON.parse(JSON.stringify(row, storableText))
+  return JSON.parse(storableJson(row))
 }
 
-/** Postgres stores no NUL and no half of a surrogate pair; strangers send both. */
+/** How JSON writes NUL and half of a surrogate pair. */
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/
+
+/** Postgres stores no NUL and no half of a surrogate pair; strangers send both, seldom enough to be looked for first. */
+function storableJson(value: object): string {
+  const json = JSON.stringify(value)
+  return UNSTORABLE.test(json) ? JSON.stringify(value, storableText) : json
+}
+
 export function storableText(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value
 }
 
-/** Rows that travel in one statement. */
-const CHUNK = 500
+const columnsOfTables = new Map<PgTable, [key: string, column: string][]>()
 
-/** The items in parts of 500: a statement that stays small. */
+function columnsOf(table: PgTable): [key: string, column: string][] {
+  const columns = columnsOfTables.get(table) ?? Object.keys(getTableColumns(table)).map((key): [string, string] => [key, toSnakeCase(key)])
+  columnsOfTables.set(table, columns)
+  return columns
+}
+
+/** Rows that travel in one statement. */
+const CHUNK = 1000
+
+/** The items in parts of 1,000: a statement that stays small. */
 export function* chunks<T>(items: T[]): Generator<T[]> {
   for (let start = 0; start < items.length; start += CHUNK) yield items.slice(start, start + CHUNK)
+}
+
+/** `column = any(…)`: one parameter however many values, where each of a list would be planned and bound on its own. */
+export function isAnyOf(column: Parameters<typeof sql.param>[0] | SQL, values: string[]): SQL {
+  return sql`${column} = any(${sql.param(values)}::text[])`
 }

@@ -21,7 +21,8 @@ const PATIENCE = 1.5
  */
 export async function placePosts<T extends Placeable>(tx: Queryable, platform: string, rows: T[]): Promise<(T & Placed)[]> {
   const reserved = await tx.execute<{ id: string }>(
-    sql`select nextval(pg_get_serial_sequence('posts', 'id')) as id from generate_series(1, ${rows.length}::int)`,
+    sql`with ids as materialized (select pg_get_serial_sequence('posts', 'id')::regclass as sequence)
+      select nextval(sequence) as id from ids, generate_series(1, ${rows.length}::int)`,
   )
   const stretches = await openStretches(tx, platform, rows)
   const copies = await copiesOf(tx, rows)
@@ -52,7 +53,9 @@ export async function keepEntries(tx: Queryable, platform: string, stored: Store
     const audience = first.authorHidden ? ('withheld' as const) : first.audience
     return { id, platform, sortAt: first.sortAt, lastAt: last.sortAt, audience, conversation: first.conversation?.key ?? null }
   })
-  const ids = sql`${sql.param(rows.map(({ id }) => id))}::bigint[]`
+  // The lanes of what begins here; what is continued is settled below.
+  const begun = groups.flatMap(([id, ofIt]) => (ofIt[0]?.id === id ? [id] : []))
+  const ids = sql`${sql.param(begun)}::bigint[]`
   await tx.execute(sql`
     with filed as (${lanesOfEntries(ids)}),
     kept as (
@@ -67,8 +70,13 @@ export async function keepEntries(tx: Queryable, platform: string, stored: Store
     select lane, audience, sort_at, id from kept, unnest(lanes) lane on conflict do nothing`)
   await settleEntries(
     tx,
-    groups.filter(([id, ofIt]) => ofIt.length > 1 || ofIt[0]?.id !== id).map(([id]) => id),
+    groups.filter(([id, ofIt]) => !isSettled(id, ofIt)).map(([id]) => id),
   )
+}
+
+/** An entry that begins here, and whose posts are all for the same eyes: what its first post says of it holds. */
+function isSettled(id: number, [first, ...rest]: Stored[]): boolean {
+  return first?.id === id && rest.every(({ audience, authorHidden }) => audience === first.audience && authorHidden === first.authorHidden)
 }
 
 /** The stretches that any of these posts may continue, by conversation. */

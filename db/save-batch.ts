@@ -1,8 +1,8 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { announceSaved } from './announce.ts'
 import { applyAuthorEvents, statesOfAuthors } from './author-states.ts'
 import { db, type Queryable } from './client.ts'
-import { chunks } from './insert-rows.ts'
+import { chunks, isAnyOf } from './insert-rows.ts'
 import type { AuthorEvent, Unreadable } from './post.ts'
 import { removePosts } from './remove-posts.ts'
 import { sources, tombstones, unreadableItems } from './schema.ts'
@@ -103,7 +103,7 @@ async function withoutTheGone(tx: Queryable, platform: string, admitted: Admitte
     const rows = await tx
       .select({ externalId: tombstones.externalId })
       .from(tombstones)
-      .where(and(eq(tombstones.platform, platform), inArray(tombstones.externalId, chunk)))
+      .where(and(eq(tombstones.platform, platform), isAnyOf(tombstones.externalId, chunk)))
     for (const { externalId } of rows) gone.add(externalId)
   }
   const states = await statesOfAuthors(tx, platform, [...new Set(admitted.map(({ post }) => post.author.id))])

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { mostCareful } from './audience.ts'
 import type { Queryable } from './client.ts'
 import { copyKeysOf } from './copies.ts'
-import { chunks, insertRows, storable } from './insert-rows.ts'
+import { chunks, insertRows, isAnyOf, storable } from './insert-rows.ts'
 import { keepEntries, placePosts } from './place-posts.ts'
 import type { Post } from './post.ts'
 import { aliases, posts, sightings } from './schema.ts'
@@ -68,7 +68,9 @@ type KnownPost = Pick<
 export async function knownPosts(tx: Queryable, platform: string, externalIds: string[]): Promise<Map<string, KnownPost>> {
   const known = new Map<string, KnownPost>()
   for (const chunk of chunks(externalIds)) {
-    const rows = await tx
+    // Each looked up by itself: a plan for all of them at once goes by statistics, and while a first import fills an
+    // empty database these say that reading the whole platform is cheapest.
+    const found = tx
       .select({
         id: posts.id,
         entryId: posts.entryId,
@@ -81,8 +83,14 @@ export async function knownPosts(tx: Queryable, platform: string, externalIds: s
         audience: posts.audience,
       })
       .from(posts)
-      .where(and(eq(posts.platform, platform), inArray(posts.externalId, chunk)))
-    for (const row of rows) known.set(row.externalId, row)
+      .where(and(eq(posts.platform, platform), sql`${posts.externalId} = wanted.external_id`))
+      .limit(1)
+      .as('found')
+    const rows = await tx
+      .select()
+      .from(sql`unnest(${sql.param(chunk)}::text[]) as wanted(external_id)`)
+      .crossJoinLateral(found)
+    for (const row of rows) known.set(row.found.externalId, row.found)
   }
   return known
 }
@@ -95,7 +103,7 @@ async function toldBefore(tx: Queryable, source: SourceRow, unknown: Telling[]):
     const rows = await tx
       .select({ externalId: aliases.externalId, postId: aliases.postId })
       .from(aliases)
-      .where(and(eq(aliases.platform, source.platform), inArray(aliases.externalId, chunk)))
+      .where(and(eq(aliases.platform, source.platform), isAnyOf(aliases.externalId, chunk)))
     for (const { externalId, postId } of rows) told.set(externalId, postId)
   }
   const twins = await findTwins(

@@ -135,14 +135,9 @@ async function importAll({ connector, archive, options, paths }: Wanted): Promis
   const bar = progressBar()
   const counts = { posts: 0, added: 0, changed: 0, removed: 0, unreadable: 0 }
   try {
-    for await (const batch of archive.read({
-      paths,
-      settings,
-      permission,
-      cursor: source.cursor,
-      signal: stopping.signal,
-      progress: bar.at,
-    })) {
+    const { cursor } = source
+    const batches = archive.read({ paths, settings, permission, cursor, signal: stopping.signal, progress: bar.at })
+    for await (const batch of oneAhead(batches)) {
       const admitted = admittedBy(source, batch.posts)
       // What is old is neither late nor news: there is no first reading after which it would be.
       const saved = await saveBatch({ ...source, firstReadAt: null }, holder, { ...batch, admitted }, new Date())
@@ -166,6 +161,27 @@ async function importAll({ connector, archive, options, paths }: Wanted): Promis
     ...(counts.unreadable > 0 ? [`${counts.unreadable} not understood`] : []),
   ]
   say(`${stopping.signal.aborted ? 'Stopped; the same again goes on from here.' : 'Done.'} ${source.name}: ${numbers.join(', ')}.`)
+}
+
+/** Reads on while what was read is saved. What is on disk waits for nobody, and a batch that was not saved is read again. */
+async function* oneAhead<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, void> {
+  const iterator = items[Symbol.asyncIterator]()
+  const ask = () => {
+    const answer = iterator.next()
+    // It is awaited in its turn; until then its failure is nobody's.
+    answer.catch(() => {})
+    return answer
+  }
+  let next = ask()
+  try {
+    for (let item = await next; !item.done; item = await next) {
+      next = ask()
+      yield item.value
+    }
+  } finally {
+    await next.catch(() => {})
+    await iterator.return?.()
+  }
 }
 
 function admittedBy(source: SourceRow, posts: Parameters<typeof ruleThatAdmits>[0][]) {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
+import { breathing } from '../breathing.ts'
 import type { Batch, Cursor } from '../contract.ts'
 import { ConnectorError } from '../trouble.ts'
 import { mayBeKept } from './consent.ts'
@@ -63,6 +64,7 @@ export async function* readLogs(run: LogRun): AsyncGenerator<Batch, void, void> 
     },
   }
   const bytesInAll = run.files.reduce((sum, { bytes }) => sum + bytes, 0)
+  const breathe = breathing()
   let before = 0
   let batch = emptyBatch()
   for (const file of run.files) {
@@ -77,6 +79,7 @@ export async function* readLogs(run: LogRun): AsyncGenerator<Batch, void, void> 
     const read = await readerOf(file, run.settings, place, roster)
     for await (const lines of linesFrom(path, place.offset, run.following)) {
       for (const { text, end } of lines) {
+        await breathe()
         const line = read(text)
         place.offset = end
         if (line === 'unreadable')

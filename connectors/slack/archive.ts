@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { breathing } from '../breathing.ts'
 import type { Archive, ArchiveRun, Batch } from '../contract.ts'
 import { ConnectorError } from '../trouble.ts'
 import { userOf } from './directory.ts'
@@ -97,7 +98,7 @@ async function* readExport(
     if (within !== channel) roots = new Map()
     within = channel
     for (const chunk of chunksOf(await messagesIn(file))) {
-      const read = readChunk(chunk, { team, channel, context, roots })
+      const read = await readChunk(chunk, { team, channel, context, roots })
       batch.posts.push(...read.posts)
       batch.unreadable.push(...read.unreadable)
       if (batch.posts.length < CHUNK) continue
@@ -128,9 +129,11 @@ async function messagesIn(file: ExportFile): Promise<unknown[]> {
 type Place = { team: Team; channel: Channel; context: Context; roots: Map<string, unknown> }
 
 /** What is gone from an export is not deleted here: it says what was there once, and polling knows better. */
-function readChunk(messages: unknown[], { team, channel, context, roots }: Place) {
+async function readChunk(messages: unknown[], { team, channel, context, roots }: Place) {
   const read = { posts: [] as Batch['posts'], unreadable: [] as Batch['unreadable'] }
+  const breathe = breathing()
   for (const given of messages) {
+    await breathe()
     const message = Message.safeParse(given).data
     const root = message && isReply(message) ? roots.get(message.thread_ts ?? '') : undefined
     if (message?.reply_count && !isReply(message)) keepRoot(roots, message.ts, given)

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { crc32, deflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Archive, ArchiveRun, Batch, Cursor } from '#connectors/contract'
 import type { Settings } from '#connectors/slack/settings'
 import { slack } from '#connectors/slack/slack'
 import { readAll } from '#tests/support/run'
+import { type Packed, packed, zipOf } from '#tests/support/zip'
 
 /** Reading a workspace's export, as zip and as folder. */
 
@@ -49,49 +49,11 @@ async function asFolder(name: string, content: object): Promise<string> {
   return root
 }
 
-type Packed = { name: string; data: Buffer; declared?: number }
-
-/** A zip as its format says (APPNOTE 6.3.9), with a false size where a test wants one. */
 async function asZip(name: string, entries: Packed[]): Promise<string> {
-  const parts: Buffer[] = []
-  const central: Buffer[] = []
-  let offset = 0
-  for (const { name: file, data, declared = data.length } of entries) {
-    const packed = deflateRawSync(data)
-    const title = Buffer.from(file)
-    const head = Buffer.alloc(30)
-    head.writeUInt32LE(0x04034b50, 0)
-    const common = Buffer.alloc(26)
-    common.writeUInt16LE(20, 0)
-    common.writeUInt16LE(8, 4)
-    common.writeUInt32LE(crc32(data), 10)
-    common.writeUInt32LE(packed.length, 14)
-    common.writeUInt32LE(declared, 18)
-    common.writeUInt16LE(title.length, 22)
-    common.copy(head, 4)
-    const record = Buffer.alloc(46)
-    record.writeUInt32LE(0x02014b50, 0)
-    record.writeUInt16LE(20, 4)
-    common.copy(record, 6)
-    record.writeUInt32LE(offset, 42)
-    parts.push(head, title, packed)
-    central.push(record, title)
-    offset += head.length + title.length + packed.length
-  }
-  const directory = Buffer.concat(central)
-  const end = Buffer.alloc(22)
-  end.writeUInt32LE(0x06054b50, 0)
-  end.writeUInt16LE(entries.length, 8)
-  end.writeUInt16LE(entries.length, 10)
-  end.writeUInt32LE(directory.length, 12)
-  end.writeUInt32LE(offset, 16)
   const path = join(folder, name)
-  await writeFile(path, Buffer.concat([...parts, directory, end]))
+  await writeFile(path, zipOf(entries))
   return path
 }
-
-const packed = (content: object): Packed[] =>
-  Object.entries(content).map(([name, json]) => ({ name, data: Buffer.from(JSON.stringify(json)) }))
 
 function read(path: string, options: { [name: string]: string } = {}, change: Partial<ArchiveRun<Settings>> = {}): Promise<Batch[]> {
   const run = {
