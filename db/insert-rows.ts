@@ -32,12 +32,12 @@ export function storable<Row extends object>(row: Row): Row {
 const UNSTORABLE = /\\u(?:0000|d[89a-f])/
 
 /** Postgres stores no NUL and no half of a surrogate pair; strangers send both, seldom enough to be looked for first. */
-function storableJson(value: object): string {
+export function storableJson(value: object): string {
   const json = JSON.stringify(value)
   return UNSTORABLE.test(json) ? JSON.stringify(value, storableText) : json
 }
 
-export function storableText(_key: string, value: unknown): unknown {
+function storableText(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value
 }
 

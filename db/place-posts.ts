@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
 import { type Stretch, stretchOf } from './conversations.ts'
 import { copiesOf, type MayBeCopy } from './copies.ts'
-import { storableText } from './insert-rows.ts'
+import { storableJson } from './insert-rows.ts'
 import { lanesOfEntries } from './lanes.ts'
 import type { Conversation, Person, ReplyTo } from './post.ts'
 import type { posts } from './schema.ts'
@@ -61,7 +61,7 @@ export async function keepEntries(tx: Queryable, platform: string, stored: Store
     kept as (
       insert into entries (id, platform, sort_at, last_at, audience, conversation, lanes)
       select e.id, e.platform, e."sortAt", e."lastAt", e.audience, e.conversation, coalesce(f.lanes, '{}')
-      from jsonb_to_recordset(${JSON.stringify(rows, storableText)}::jsonb) as e(id bigint, platform text, "sortAt" timestamptz, "lastAt" timestamptz, audience text, conversation text)
+      from jsonb_to_recordset(${storableJson(rows)}::jsonb) as e(id bigint, platform text, "sortAt" timestamptz, "lastAt" timestamptz, audience text, conversation text)
       left join filed f on f.entry_id = e.id
       on conflict (id) do update set last_at = greatest(entries.last_at, excluded.last_at)
       returning id, sort_at, audience, lanes

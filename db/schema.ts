@@ -63,7 +63,7 @@ export const posts = pgTable(
     id: bigint({ mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
     entryId: bigint({ mode: 'number' }).notNull(),
     platform: text().notNull(),
-    /** The source that showed it first, and whose telling is kept: another server's is taken only as a later edit. */
+    /** The source whose telling is kept: the first that showed it, or one that told more of it later. */
     sourceId: bigint({ mode: 'number' })
       .notNull()
       .references(() => sources.id),

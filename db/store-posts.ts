@@ -62,7 +62,7 @@ export async function storePosts(tx: Queryable, source: SourceRow, tellings: Map
 
 type KnownPost = Pick<
   typeof posts.$inferSelect,
-  'id' | 'entryId' | 'externalId' | 'sourceId' | 'revision' | 'editedAt' | 'title' | 'text' | 'audience'
+  'id' | 'entryId' | 'externalId' | 'sourceId' | 'revision' | 'editedAt' | 'title' | 'text' | 'audience' | 'replyCount'
 >
 
 export async function knownPosts(tx: Queryable, platform: string, externalIds: string[]): Promise<Map<string, KnownPost>> {
@@ -81,6 +81,7 @@ export async function knownPosts(tx: Queryable, platform: string, externalIds: s
         title: posts.title,
         text: posts.text,
         audience: posts.audience,
+        replyCount: posts.replyCount,
       })
       .from(posts)
       .where(and(eq(posts.platform, platform), sql`${posts.externalId} = wanted.external_id`))
@@ -154,7 +155,11 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], t
   return { added, newlySeen }
 }
 
-/** Takes over what changed: text, media, counts; never its place in the order. Returns whether anything did: then its entry is to be settled. */
+/**
+ * Takes over what changed: text, media, counts; never its place in the order. The first source's telling is kept until
+ * another source tells of a later edit, or tells more: then that one's is kept from then on. Returns whether anything
+ * changed: then its entry is to be settled.
+ */
 export async function updatePost(tx: Queryable, source: SourceRow, row: KnownPost, post: Post, now: Date): Promise<boolean> {
   const laterEdit = post.editedAt !== null && (row.editedAt === null || post.editedAt > row.editedAt)
   const own = row.sourceId === source.id
@@ -163,18 +168,31 @@ export async function updatePost(tx: Queryable, source: SourceRow, row: KnownPos
   // told of a boost is the wish of who passed it on as well, and theirs is not the post's.
   const audience = post.share ? row.audience : own ? told : mostCareful(row.audience, told)
   if (audience !== row.audience) await tx.update(posts).set({ audience }).where(eq(posts.id, row.id))
-  if (!own && !laterEdit) return audience !== row.audience
+  const fuller = !own && isFuller(post, row)
+  if (!own && !fuller && (!laterEdit || isFuller(row, post))) return audience !== row.audience
   const revision = revisionOf(post)
   if (revision === row.revision) return audience !== row.audience
   const { publishedAt: _published, originalAt: _original, editedAt: _edited, share: _share, ...content } = storable(post)
   const rewritten = post.title !== row.title || post.text !== row.text
-  // A platform that does not say when: it was between the two readings.
-  const editedAt = post.editedAt ?? (rewritten ? now : row.editedAt)
+  // A platform that does not say when: it was between the two readings. Who tells it in other words has not edited it.
+  const editedAt = post.editedAt ?? (own && rewritten ? now : row.editedAt)
   await tx
     .update(posts)
-    .set({ ...content, editedAt, audience, revision, copyKeys: copyKeysOf({ ...post, platform: source.platform, sortAt: now }) })
+    .set({
+      ...content,
+      ...{ editedAt, audience, revision, copyKeys: copyKeysOf({ ...post, platform: source.platform, sortAt: now }) },
+      ...(fuller && { sourceId: source.id }),
+    })
     .where(eq(posts.id, row.id))
   return true
+}
+
+/**
+ * A platform's own interface counts what was answered; a feed of the same posts, which also lacks media, flair and
+ * marks, does not.
+ */
+function isFuller(one: Pick<Post, 'replyCount'>, other: Pick<Post, 'replyCount'>): boolean {
+  return one.replyCount !== null && other.replyCount === null
 }
 
 /** Returns the entry of each that is new. */
