@@ -107,7 +107,8 @@ test('an export of Slack brings what is older, and of what was polled live one r
     const root = said(0, 'who knows slurm?', { ...inThread, reply_count: 3 })
     const replies = [said(5, 'I do', inThread), said(9, 'so do I', inThread)]
     const older = said(-60 * 24 * 30, 'a month before')
-    server.channel('general').messages.push(root, ...replies, said(20, 'edited since', { edited: { user: 'UADA', ts: ts(30) } }))
+    const channel = server.channel('general')
+    channel.messages.push(root, ...replies, said(20, 'edited since', { edited: { user: 'UADA', ts: ts(30) } }))
     const settings: SlackSettings = { token: 'xoxb-right', channels: ['general'], api: server.api }
     expect(await poll('polled', slack, settings)).toMatchObject({ added: 4 })
 
@@ -119,7 +120,6 @@ test('an export of Slack brings what is older, and of what was polled live one r
     ]
     const days = Object.groupBy(exported, (message) => `general/${day(message)}.json`)
     const path = join(folder, 'export.zip')
-    const channel = server.channel('general')
     writeFileSync(
       path,
       zipOf(
