@@ -11,4 +11,6 @@ export default {
   // No page uses Next's pictures; off, so that nobody can have it fetch and convert any.
   images: { unoptimized: true },
   devIndicators: false,
+  // Days have the addresses that people write.
+  rewrites: async () => [{ source: '/:year(\\d{4})/:month(\\d{2})/:day(\\d{2})', destination: '/day/:year-:month-:day' }],
 }

@@ -1,6 +1,6 @@
 import type { Reader } from '#db/audience'
 import type { Gap } from '#db/gaps'
-import { countDay, type Entry } from '#db/timeline'
+import { countDay, type Entry, type TimelinePost } from '#db/timeline'
 import { EntryItem } from './entry-item.tsx'
 import { GapRows } from './gap-row.tsx'
 import { remembered } from './remembered.ts'
@@ -44,8 +44,10 @@ function rowsOf(entries: Entry[], gaps: Gap[]): Row[] {
   }, [])
 }
 
+type Props = { days: Day[] /** What posts answer, by their ids. */; earlier?: Map<number, TimelinePost[]>; zone: string; now: Date }
+
 /** Days as sections under headings that stay in sight. */
-export function DayList({ days, zone, now }: { days: Day[]; zone: string; now: Date }) {
+export function DayList({ days, earlier, zone, now }: Props) {
   const today = dayOf(now, zone)
   return days.map(({ key, at, rows, posts }) => (
     <section key={key} aria-labelledby={`day-${key}`}>
@@ -59,7 +61,7 @@ export function DayList({ days, zone, now }: { days: Day[]; zone: string; now: D
       <div className="rail">
         {rows.map((row) =>
           'entry' in row ? (
-            <EntryItem key={row.entry.id} entry={row.entry} zone={zone} now={now} />
+            <EntryItem key={row.entry.id} entry={row.entry} earlier={earlier?.get(row.entry.id)} zone={zone} now={now} />
           ) : (
             <GapRows key={row.at.getTime()} gaps={row.gaps} zone={zone} />
           ),

@@ -1,4 +1,4 @@
-import type { Entry } from '#db/timeline'
+import type { Entry, TimelinePost } from '#db/timeline'
 import { copiesIn } from '#lib/copies'
 import { Chat } from './chat.tsx'
 import { entryMarks } from './entry-marks.ts'
@@ -8,7 +8,14 @@ import { withMediaShown } from './shown-media.ts'
 import { Thread } from './thread.tsx'
 
 /** `whole`: on its own page, where nothing is folded and nothing links to that page. */
-export type EntryProps = { entry: Entry; zone: string; now: Date; whole?: boolean }
+export type EntryProps = {
+  entry: Entry
+  /** What its post answers, where that is here, the first said first. */
+  earlier?: TimelinePost[]
+  zone: string
+  now: Date
+  whole?: boolean
+}
 
 /** One entry of the rail: a post, copies of one thing, lines of chat, or a post with what was answered. */
 export function EntryItem(given: EntryProps) {

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
+import { earlierThan } from '#db/context'
 import { sourcesKnownTo } from '#db/sources'
-import { activity, countNewer, getTimeline } from '#db/timeline'
+import { activity, countNewer, getTimeline, type TimelinePage as Page } from '#db/timeline'
 import { type Address, parseAddress, placesOf, type Query } from './address.ts'
 import { Aside } from './aside.tsx'
 import { attempt } from './attempt.ts'
@@ -28,7 +29,7 @@ export default async function TimelinePage({ searchParams }: { searchParams: Pro
   if (!found) return <Unreadable />
   const { platforms } = address
   const { zone, now } = visit
-  const { page, above, gaps, days, sources, strip } = found
+  const { page, above, gaps, earlier, days, sources, strip } = found
   const { entries, newer } = page
   return (
     <Frame
@@ -48,7 +49,7 @@ export default async function TimelinePage({ searchParams }: { searchParams: Pro
             {!newer && entries.length > 0 && <SourceNotice sources={sources} gaps={gaps} now={now} />}
             <PagingAbove address={address} page={page} above={above} />
             {entries.length > 0 ? (
-              <DayList days={days} zone={zone} now={now} />
+              <DayList days={days} earlier={earlier} zone={zone} now={now} />
             ) : (
               <EmptyTimeline address={address} sources={sources} now={now} />
             )}
@@ -66,6 +67,16 @@ const week = remembered<Awaited<ReturnType<typeof activity>>>(60)
 /** Of a longer conversation the page shows its beginning and its end. */
 const POSTS_PER_ENTRY = 60
 
+/** How far back a post tells what it answers without its own page. */
+const MOST_EARLIER = 4
+
+/** The posts on a page that answer something, outside conversations, where what they answer stands above them. */
+function answersOn({ entries }: Page): number[] {
+  return entries.flatMap(({ posts }) =>
+    posts.filter(({ replyTo, conversation }) => replyTo?.externalId && !conversation).map(({ id }) => id),
+  )
+}
+
 /** All that the page shows. */
 async function readTimeline(address: Address, { reader, zone, now }: Visit) {
   const query = { ...address, ...placesOf(address) }
@@ -75,9 +86,9 @@ async function readTimeline(address: Address, { reader, zone, now }: Visit) {
     sourcesKnownTo(reader),
     week(reader.role, () => activity(reader, { buckets: 56, bucketHours: 3, now })),
   ])
-  const gaps = await gapsOnPage(reader, address, page, now)
+  const [gaps, earlier] = await Promise.all([gapsOnPage(reader, address, page, now), earlierThan(reader, answersOn(page), MOST_EARLIER)])
   const edges = { wholeAtTop: !page.newer, wholeAtFoot: !page.older }
   const oldestFirst = address.order === 'oldest'
   const days = await daysOf(page.entries, gaps, { reader, platforms: address.platforms, zone, ...edges, oldestFirst })
-  return { page, above, gaps, days, sources, strip }
+  return { page, above, gaps, earlier, days, sources, strip }
 }

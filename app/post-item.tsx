@@ -1,6 +1,7 @@
 import type { Share } from '#db/post'
 import type { TimelinePost } from '#db/timeline'
 import type { Copies as FoldedCopies } from '#lib/copies'
+import { Told } from './context-list.tsx'
 import { Copies } from './copies.tsx'
 import type { EntryMarks } from './entry-marks.ts'
 import { PersonName } from './person-name.tsx'
@@ -9,12 +10,15 @@ import { PostContent } from './post-content.tsx'
 import { PostFoot } from './post-foot.tsx'
 import { PostReplyLine } from './post-reply-line.tsx'
 import { PostTime, provenanceOf } from './post-time.tsx'
+import { contextStrings } from './strings/context.ts'
 import { timeBeside } from './when.ts'
 
 type Props = {
   post: TimelinePost
   /** Of which it stands for all. */
   copies?: FoldedCopies
+  /** What it answers, where that is here, the first said first. */
+  earlier?: TimelinePost[]
   zone: string
   now: Date
   whole?: boolean
@@ -26,7 +30,7 @@ type Props = {
  * for (https://github.com/mastodon/mastodon/issues/8192); the grid puts them where the eye expects them. An entry has
  * few elements, because rendering them is what limits how many readers a server can serve.
  */
-export function PostItem({ post, copies, zone, now, whole = false, marks = null }: Props) {
+export function PostItem({ post, copies, earlier = [], zone, now, whole = false, marks = null }: Props) {
   const platform = platformOf(post.platform)
   const shares = [post.share, ...post.sightings.map(({ share }) => share)].filter((share) => share !== null)
   const beside = [post.author.handle, ...post.author.badges, post.author.name === post.place ? null : post.place, ...post.badges]
@@ -36,6 +40,12 @@ export function PostItem({ post, copies, zone, now, whole = false, marks = null 
       <PersonName person={post.author} otherwise={post.place ?? 'Unknown author'} />
       <div className="said">
         <PostReplyLine replyTo={post.replyTo} author={post.author} />
+        {earlier.length > 0 && (
+          <details className="earlier" data-fold={`earlier-${post.id}`}>
+            <summary>{contextStrings.showEarlier(earlier.length)}</summary>
+            <Told posts={earlier} beside={post.sortAt} zone={zone} now={now} />
+          </details>
+        )}
         <PostContent post={post} zone={zone} now={now} whole={whole} />
         {copies && <Copies copies={copies} zone={zone} now={now} whole={whole} />}
       </div>

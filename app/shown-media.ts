@@ -1,4 +1,4 @@
-import type { Entry } from '#db/timeline'
+import type { Entry, TimelinePost } from '#db/timeline'
 import { configuration } from '#lib/config'
 import { mediaAddressesOf } from '#lib/media-address'
 import { withMediaAt, withoutMediaUnasked } from '#lib/post-media'
@@ -12,12 +12,16 @@ export function mediaWay(): 'proxy' | 'direct' | 'off' {
 
 /** The entry with its media where this reader's browser is to fetch them from. */
 export function withMediaShown(entry: Entry): Entry {
+  return { ...entry, posts: mediaShown(entry.posts) }
+}
+
+/** The same for posts that stand outside an entry of theirs. */
+export function mediaShown(posts: TimelinePost[]): TimelinePost[] {
   const way = mediaWay()
-  if (way === 'direct') return entry
+  if (way === 'direct') return posts
   const ours = configuration().MEDIA_PROXY === 'on'
-  const posts = entry.posts.map((post) => {
+  return posts.map((post) => {
     const here = ours ? withMediaAt(post, mediaAddressesOf(post.id)) : post
     return way === 'off' ? withoutMediaUnasked(here) : here
   })
-  return { ...entry, posts }
 }

@@ -161,6 +161,11 @@ function visible(reader: Reader): SQL {
   return sql`e.audience = any(${textArray(audiencesFor(reader, 'stream'))})`
 }
 
+/** The entries at these places, for the timeline, with at most so many of the posts of each. */
+export function entriesAt(reader: Reader, places: Place[], postsPerEntry: number): Promise<Entry[]> {
+  return withPosts(reader, 'stream', places, postsPerEntry)
+}
+
 /** The entries at these places with the posts that the reader may see, at most so many of each, and where each was seen. */
 async function withPosts(reader: Reader, surface: Surface, places: Place[], postsPerEntry: number | null): Promise<Entry[]> {
   if (places.length === 0) return []

@@ -2,11 +2,14 @@ import type { Metadata } from 'next'
 import { headers } from 'next/headers'
 import { notFound, redirect } from 'next/navigation'
 import { cache } from 'react'
+import { getContext } from '#db/context'
 import { type Entry, getEntry } from '#db/timeline'
+import { dayHref } from '#lib/day-bounds'
 import { originOf } from '#lib/origin'
 import { hrefFor } from '../../address.ts'
 import { askFor } from '../../asked.ts'
 import { attempt } from '../../attempt.ts'
+import { Earlier, Later } from '../../context-list.tsx'
 import { EntryFacts } from '../../entry-facts.tsx'
 import { EntryItem } from '../../entry-item.tsx'
 import { Frame } from '../../frame.tsx'
@@ -44,22 +47,28 @@ export default async function EntryPage({ params }: Asked) {
   const postId = Number(id)
   if (String(postId) !== id) redirect(`/p/${postId}`)
   if (postId !== entry.id) askFor(postId)
-  const { zone, now } = await visitor()
+  const { reader, zone, now } = await visitor()
   const { sortAt } = entry
+  const context = await attempt(getContext(reader, entry))
+  if (!context) return <Unreadable />
   return (
     <Frame>
       <h1 className="unseen">{entry.posts.length === 1 ? 'Post' : 'Conversation'}</h1>
       <p className="paging">
         <a href={hrefFor({ at: entry })}>← At its place in the timeline</a>
       </p>
+      <Earlier context={context} entry={entry} zone={zone} now={now} />
       <section className="alone" aria-labelledby="day">
         <h2 className="day" id="day">
-          <time dateTime={dayOf(sortAt, zone)}>{dayName(sortAt, zone, now)}</time>
+          <a href={dayHref(dayOf(sortAt, zone))}>
+            <time dateTime={dayOf(sortAt, zone)}>{dayName(sortAt, zone, now)}</time>
+          </a>
         </h2>
         <div className="rail">
           <EntryItem entry={entry} zone={zone} now={now} whole />
         </div>
       </section>
+      <Later context={context} entry={entry} zone={zone} now={now} />
       <EntryFacts entry={entry} zone={zone} />
     </Frame>
   )

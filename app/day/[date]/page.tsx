@@ -1,0 +1,105 @@
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { dailyCounts } from '#db/daily-counts'
+import { listGaps } from '#db/gaps'
+import { getTimeline } from '#db/timeline'
+import { type DayBounds, dayBounds, dayHref, monthBounds } from '#lib/day-bounds'
+import { type Address, hrefFor, parseAddress, type Query } from '../../address.ts'
+import { attempt } from '../../attempt.ts'
+import { Calendar } from '../../calendar.tsx'
+import { DayList, daysOf } from '../../day-list.tsx'
+import { Frame } from '../../frame.tsx'
+import { GoToDate } from '../../go-to-date.tsx'
+import { remembered } from '../../remembered.ts'
+import { contextStrings as say } from '../../strings/context.ts'
+import { placeStrings } from '../../strings/place.ts'
+import { Unreadable } from '../../unreadable.tsx'
+import { type Visit, visitor } from '../../visitor.ts'
+import { dayName, dayOf } from '../../when.ts'
+
+type Asked = { params: Promise<{ date: string }>; searchParams: Promise<Query> }
+
+export async function generateMetadata({ params }: Asked): Promise<Metadata> {
+  const { zone, now } = await visitor()
+  const day = dayBounds((await params).date, zone)
+  return { title: day ? dayName(day.from, zone, now) : 'No such day' }
+}
+
+/** One day of the timeline (`/2026/11/22`), in the reader's zone, between the days before and after it that have posts. */
+export default async function DayPage({ params, searchParams }: Asked) {
+  const visit = await visitor()
+  const { zone, now } = visit
+  const day = dayBounds((await params).date, zone)
+  // The web process looks first, and answers with words; this is for what goes in between.
+  if (!day) notFound()
+  const address = parseAddress(await searchParams)
+  const found = await attempt(readDay(day, address, visit))
+  if (!found) return <Unreadable />
+  const { days, earlier, later, further, counts } = found
+  const { before: _, after: __, at: ___, order: ____, ...filter } = address
+  const neighbour = (date: string) => hrefFor(filter, dayHref(date))
+  return (
+    <Frame skips={[{ href: '#posts', label: 'Skip to the posts' }]}>
+      <h1 className="unseen">{dayName(day.from, zone, now)}</h1>
+      <div className="columns">
+        <div>
+          <nav className="paging" aria-label="Days">
+            {earlier && (
+              <a rel="prev" href={neighbour(earlier)}>
+                ← {say.dayBefore}
+              </a>
+            )}
+            {later && (
+              <a rel="next" href={neighbour(later)}>
+                {say.dayAfter} →
+              </a>
+            )}
+            <a href={hrefFor(filter)}>{placeStrings.newest}</a>
+          </nav>
+          <div id="posts">
+            {days.length > 0 ? <DayList days={days} zone={zone} now={now} /> : <p className="empty">{say.noPosts}</p>}
+            {further && (
+              <p className="paging">
+                <a rel="next" href={hrefFor({ ...filter, before: further }, dayHref(day.date))}>
+                  {placeStrings.olderPosts}
+                </a>
+              </p>
+            )}
+          </div>
+        </div>
+        <aside aria-label={say.calendar}>
+          <Calendar date={day.date} counts={counts} zone={zone} />
+          <GoToDate date={day.date} />
+        </aside>
+      </div>
+    </Frame>
+  )
+}
+
+/** Entries a page; a day of a busy community is a few hundred. */
+const ENTRIES = 200
+const POSTS_PER_ENTRY = 60
+
+const month = remembered<Awaited<ReturnType<typeof dailyCounts>>>(60)
+
+async function readDay(day: DayBounds, address: Address, { reader, zone, now }: Visit) {
+  const { before, after: _, at: __, order: ___, ...filter } = address
+  const end = { sortAt: day.to, id: 0 }
+  const from = before && before.sortAt < day.to ? before : end
+  const { from: monthFrom, to: monthTo } = monthBounds(day.date, zone)
+  const [page, older, newer, gaps, counts] = await Promise.all([
+    getTimeline(reader, { ...filter, before: from, limit: ENTRIES, postsPerEntry: POSTS_PER_ENTRY }),
+    getTimeline(reader, { ...filter, before: { sortAt: day.from, id: 0 }, limit: 1, postsPerEntry: POSTS_PER_ENTRY }),
+    getTimeline(reader, { ...filter, after: { sortAt: day.to, id: -1 }, limit: 1, postsPerEntry: POSTS_PER_ENTRY }),
+    listGaps(reader, { from: day.from, to: day.to < now ? day.to : now, platforms: filter.platforms, now }),
+    month([reader.role, zone, day.date.slice(0, 7)].join(' '), () => dailyCounts(reader, { from: monthFrom, to: monthTo, zone })),
+  ])
+  const entries = page.entries.filter(({ sortAt }) => sortAt >= day.from)
+  const shownGaps = gaps.filter(
+    ({ to }) => to > day.from && to <= from.sortAt && (entries.length < ENTRIES || to > (entries.at(-1)?.sortAt ?? to)),
+  )
+  const whole = from === end && entries.length < ENTRIES
+  const days = await daysOf(entries, shownGaps, { reader, ...filter, zone, wholeAtTop: whole, wholeAtFoot: whole })
+  const dateOfFirst = ({ entries: [entry] }: typeof page) => (entry ? dayOf(entry.sortAt, zone) : null)
+  return { days, counts, earlier: dateOfFirst(older), later: dateOfFirst(newer), further: entries.length === ENTRIES ? page.older : null }
+}
