@@ -1,9 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { createElement } from 'react'
+import { renderToStaticMarkup } from 'react-dom/server'
 import { describe, expect, test } from 'vitest'
 import { connectors } from '#connectors/registry'
 import type { Post } from '#db/post'
+import type { Entry } from '#db/timeline'
 import { atTime, type DemoFile, demoAt, readDemo } from '#lib/demo-file'
+
+import { kinds as drawnKinds } from '#tests/support/kinds'
+import { EntryItem } from '../../app/entry-item.tsx'
 
 const now = new Date('2026-11-20T17:30:00Z')
 const names = { ORIGIN: 'http://127.0.0.1:3000', ROUND: '1' }
@@ -209,6 +215,60 @@ describe.each(Object.entries(kinds))('the demo of %s shows every kind of its pos
   test.each(Object.entries(ofPlatform))('%s', async (_, shows) => {
     expect((await postsOf(id)).posts.some((post) => shows(post))).toBe(true)
   })
+})
+
+/** The posts of the demo of a platform as pages show them: each conversation as one entry, the rest one by one. */
+const pages = new Map<string, Promise<string>>()
+function pageOf(id: string): Promise<string> {
+  const page = pages.get(id) ?? drawAll(id)
+  pages.set(id, page)
+  return page
+}
+
+async function drawAll(id: string): Promise<string> {
+  const { demo, posts } = await postsOf(id)
+  const week = posts.slice(0, demo.posts.length).flatMap((post, index) => {
+    const seen = demo.posts[index]?.seen ?? now
+    // Nothing of it is ever shown.
+    if (post.audience === 'withheld') return []
+    const firstSeenAt = seen > now ? now : seen
+    const sortAt = post.publishedAt && post.publishedAt < firstSeenAt ? post.publishedAt : firstSeenAt
+    return [{ ...post, firstSeenAt, sortAt, late: demo.posts[index]?.seen !== undefined, index }]
+  })
+  const groups = Map.groupBy(week, ({ conversation, index }) => conversation?.key ?? index)
+  return [...groups.values()]
+    .map((said) => {
+      const rows = said.map(({ index, ...post }) => ({
+        ...post,
+        id: index + 1,
+        entryId: (said[0]?.index ?? 0) + 1,
+        platform: id,
+        sourceId: 1,
+        revision: '',
+        deletedAt: null,
+        authorHidden: false,
+        sightings: [],
+        copyKeys: [],
+      }))
+      const [first, last] = [rows[0], rows.at(-1)]
+      if (!first || !last) return ''
+      const people = new Set(rows.map(({ author }) => author.id)).size
+      const entry: Entry = {
+        id: first.id,
+        sortAt: first.sortAt,
+        platform: id,
+        posts: rows,
+        count: rows.length,
+        people,
+        lastAt: last.sortAt,
+      }
+      return renderToStaticMarkup(createElement(EntryItem, { entry, zone: 'UTC', now }))
+    })
+    .join('\n')
+}
+
+test.each(drawnKinds)('the pages of the demo show $kind ($on)', async ({ on, html }) => {
+  expect(await pageOf(on)).toMatch(html)
 })
 
 test('somebody says the same on two networks, and posts lead to a blog that is there', async () => {
