@@ -1,10 +1,9 @@
 import { connectors } from '#connectors/registry'
 import { type Place, placeFrom, placeText } from '#db/timeline'
+import { filterFrom, filterWords, type WholeFilter } from '#lib/filter-address'
 
 /** What the address bar says of the timeline: the whole state of a page, so that a link to it shows the same. */
-export type Address = {
-  /** Connector ids in the registry's order; none means all. */
-  platforms: string[]
+export type Address = WholeFilter & {
   /** Show what is older than this place, or newer than it, or the entry at this place and what follows; one at most. */
   before: Place | null
   after: Place | null
@@ -18,15 +17,12 @@ export type Query = URLSearchParams | { [name: string]: string | string[] | unde
 
 /** Reads `platform=bluesky,mastodon&before=…`. What makes no sense is ignored: an address is never an error. */
 export function parseAddress(query: Query): Address {
-  const asked = new Set(valuesOf(query, 'platform').flatMap((value) => value.split(',').map((word) => word.trim().toLowerCase())))
-  const platforms = connectors.map(({ id }) => id).filter((id) => asked.has(id))
   const place = (name: string) => placeFrom(valuesOf(query, name)[0])
   const before = place('before')
   const at = before ? null : place('at')
   const [order] = valuesOf(query, 'order')
   return {
-    // Asking for every platform is asking for all: one page, one address.
-    platforms: platforms.length === connectors.length ? [] : platforms,
+    ...filterFrom(asParams(query)),
     before,
     at,
     after: before || at ? null : place('after'),
@@ -35,15 +31,20 @@ export function parseAddress(query: Query): Address {
 }
 
 /** The address of a state, canonical: the same state has the same address. `path` is another page with the same filters. */
-export function hrefFor({ platforms = [], before, after, at, order }: Partial<Address>, path = '/'): string {
+export function hrefFor({ before, after, at, order, ...filter }: Partial<Address>, path = '/'): string {
   const words = [
-    platforms.length > 0 && `platform=${platforms.map(encodeURIComponent).join(',')}`,
+    ...filterWords(filter),
     order && `order=${order}`,
     before && `before=${placeText(before)}`,
     !before && at && `at=${placeText(at)}`,
     !before && !at && after && `after=${placeText(after)}`,
   ].filter(Boolean)
   return words.length > 0 ? `${path}?${words.join('&')}` : path
+}
+
+/** What is shown, without from where on and in which order. */
+export function filterOf({ platforms, sources, people, tags, flairs, reposts }: Address): WholeFilter {
+  return { platforms, sources, people, tags, flairs, reposts }
 }
 
 /** What the database is asked for: a page around a place goes on from that place in its order. */
@@ -56,6 +57,11 @@ export function placesOf({ before, after, at, order }: Address): { before: Place
 /** The platforms with `id` added, or taken away if it is among them: what pressing its chip does. */
 export function toggled(platforms: string[], id: string): string[] {
   return connectors.map((connector) => connector.id).filter((platform) => (platform === id) !== platforms.includes(platform))
+}
+
+function asParams(query: Query): URLSearchParams {
+  if (query instanceof URLSearchParams) return query
+  return new URLSearchParams(Object.entries(query).flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one])))
 }
 
 function valuesOf(query: Query, name: string): string[] {

@@ -1,6 +1,7 @@
 import type { Reader } from '#db/audience'
 import type { Gap } from '#db/gaps'
 import { countDay, type Entry, type TimelinePost } from '#db/timeline'
+import { filterWords, type WholeFilter } from '#lib/filter-address'
 import { EntryItem } from './entry-item.tsx'
 import { GapRows } from './gap-row.tsx'
 import { remembered } from './remembered.ts'
@@ -9,13 +10,13 @@ import { dayName, dayOf } from './when.ts'
 type Row = { at: Date; entry: Entry } | { at: Date; gaps: Gap[] }
 export type Day = { key: string; at: Date; rows: Row[]; posts: number }
 
-type Counting = { reader: Reader; platforms: string[]; zone: string; wholeAtTop: boolean; wholeAtFoot: boolean; oldestFirst?: boolean }
+type Counting = { reader: Reader; filter: WholeFilter; zone: string; wholeAtTop: boolean; wholeAtFoot: boolean; oldestFirst?: boolean }
 
 const count = remembered<number>(15)
 
 /** The page cut into days of the reader's zone. Only a day that a page's edge cuts through needs the database to count it. */
 export async function daysOf(entries: Entry[], gaps: Gap[], counting: Counting): Promise<Day[]> {
-  const { reader, platforms, zone, wholeAtTop, wholeAtFoot, oldestFirst = false } = counting
+  const { reader, filter, zone, wholeAtTop, wholeAtFoot, oldestFirst = false } = counting
   const days = [...Map.groupBy(rowsOf(entries, gaps), ({ at }) => dayOf(at, zone))]
   const counted = await Promise.all(
     days.map(async ([key, rows], index) => {
@@ -23,7 +24,7 @@ export async function daysOf(entries: Entry[], gaps: Gap[], counting: Counting):
       const whole = (index > 0 || wholeAtTop) && (index < days.length - 1 || wholeAtFoot)
       const posts = whole
         ? rows.reduce((sum, row) => sum + ('entry' in row ? row.entry.count : 0), 0)
-        : await count([reader.role, zone, key, ...platforms].join(' '), () => countDay(reader, { platforms, at, zone }))
+        : await count([reader.role, zone, key, ...filterWords(filter)].join(' '), () => countDay(reader, { ...filter, at, zone }))
       return { key, at, rows: oldestFirst ? rows.toReversed() : rows, posts }
     }),
   )

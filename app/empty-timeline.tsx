@@ -1,10 +1,12 @@
 import type { SourceRow } from '#db/sources'
-import { type Address, hrefFor } from './address.ts'
+import { type Address, filterOf, hrefFor } from './address.ts'
+import { type Chosen, inWords } from './filter-names.ts'
 import { platformOf } from './platform.ts'
 import { isRead, isTroubled, type Observed, observe } from './source-state.ts'
+import { filterStrings as words } from './strings/filters.ts'
 
 /** In place of posts: what happened, and what to do next. */
-export function EmptyTimeline({ address, sources, now }: { address: Address; sources: SourceRow[]; now: Date }) {
+export function EmptyTimeline({ address, chosen, sources, now }: { address: Address; chosen: Chosen[]; sources: SourceRow[]; now: Date }) {
   const { platforms, before, after } = address
   const asked = observe(sources, now).filter(({ source }) => platforms.length === 0 || platforms.includes(source.platform))
   const read = asked.filter(isRead)
@@ -17,11 +19,12 @@ export function EmptyTimeline({ address, sources, now }: { address: Address; sou
     return (
       <Empty title={before ? 'Nothing older than this.' : 'Nothing newer than this yet.'}>
         <p>
-          <a href={hrefFor({ platforms })}>Go to the newest posts</a>
+          <a href={hrefFor(filterOf(address))}>Go to the newest posts</a>
         </p>
       </Empty>
     )
   }
+  if (chosen.some(({ kind }) => kind !== 'platform')) return <NothingFits chosen={chosen} />
   if (read.length === 0) {
     return (
       <Empty title={named ? `No source of ${named} is being read.` : 'No source is being read.'}>
@@ -76,6 +79,31 @@ export function EmptyTimeline({ address, sources, now }: { address: Address; sou
       <p>
         {read.length === 1 ? 'The one source was read, and has' : `All ${read.length} sources were read, and have`} nothing from the days
         that are kept. {named ? <a href="/">Show every platform</a> : <a href="/sources">See the sources</a>}
+      </p>
+    </Empty>
+  )
+}
+
+/** Which of what was chosen can be dropped, each by itself. */
+function NothingFits({ chosen }: { chosen: Chosen[] }) {
+  return (
+    <Empty title={words.nothing(inWords(chosen))}>
+      {chosen.length > 1 && (
+        <>
+          <p>{words.without}</p>
+          <ul>
+            {chosen.map(({ kind, name, without }) => (
+              <li key={`${kind} ${name}`}>
+                <a href={hrefFor(without)}>
+                  <bdi>{name}</bdi>
+                </a>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <p>
+        <a href="/">{words.everything}</a>
       </p>
     </Empty>
   )

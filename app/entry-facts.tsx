@@ -1,4 +1,7 @@
+import type { Person } from '#db/post'
 import type { Entry } from '#db/timeline'
+import { hrefFor } from './address.ts'
+import { filterStrings as words } from './strings/filters.ts'
 import { isoTime } from './when.ts'
 
 /** Where an entry comes from: which sources showed it, by which rule, and when. */
@@ -11,13 +14,24 @@ export function EntryFacts({ entry: { posts }, zone }: { entry: Entry; zone: str
   const [first, last] = [seen[0], seen.at(-1)]
   const edited = posts.filter(({ editedAt }) => editedAt !== null)
   const late = posts.filter((post) => post.late)
+  const said = new Map(posts.map(({ platform, author }) => [`${platform}:${author.id}`, author]))
+  const passedOn = new Map(
+    posts.flatMap(({ platform, share, sightings }) =>
+      [share, ...sightings.map((seen) => seen.share)].flatMap((one) => (one ? [[`${platform}:${one.by.id}`, one.by] as const] : [])),
+    ),
+  )
   const of = (some: unknown[]) => (posts.length > 1 ? `${some.length} of ${posts.length}` : null)
   return (
     <dl className="facts">
+      <People label={words.saidBy} people={said} />
+      <People label={words.passedOnBy} people={passedOn} />
       <dt>Shown by</dt>
       {[...sources].map(([id, sightings]) => (
         <dd key={id}>
-          <a href={`/sources#source-${id}`}>{sightings[0]?.source}</a>, {rulesInWords(sightings.map(({ rule }) => rule))}
+          <a href={hrefFor({ sources: [id] })} title={words.allItShowed}>
+            {sightings[0]?.source}
+          </a>
+          , {rulesInWords(sightings.map(({ rule }) => rule))} (<a href={`/sources#source-${id}`}>{words.howItFares}</a>)
         </dd>
       ))}
       <dt>First seen</dt>
@@ -38,6 +52,22 @@ export function EntryFacts({ entry: { posts }, zone }: { entry: Entry; zone: str
         </>
       )}
     </dl>
+  )
+}
+
+/** Each with a door to all that they said and passed on. */
+function People({ label, people }: { label: string; people: Map<string, Person> }) {
+  const known = [...people].filter(([, { id }]) => id !== '')
+  if (known.length === 0) return null
+  return (
+    <>
+      <dt>{label}</dt>
+      {known.map(([key, { name, handle }]) => (
+        <dd key={key}>
+          <bdi>{name || handle}</bdi>: <a href={hrefFor({ people: [key] })}>{words.allTheySaid}</a>
+        </dd>
+      ))}
+    </>
   )
 }
 

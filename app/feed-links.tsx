@@ -1,3 +1,4 @@
+import type { WholeFilter } from '#lib/filter-address'
 import { hrefFor } from './address.ts'
 
 export const feeds = [
@@ -7,8 +8,8 @@ export const feeds = [
 ]
 
 /** Tells feed readers where to subscribe to what this page shows. React moves them into the head. */
-export function FeedLinks({ platforms = [] }: { platforms?: string[] }) {
+export function FeedLinks({ filter = {} }: { filter?: Partial<WholeFilter> }) {
   return feeds.map(({ path, type, name }) => (
-    <link key={path} rel="alternate" type={type} href={hrefFor({ platforms }, path)} title={`Backplane, ${name}`} />
+    <link key={path} rel="alternate" type={type} href={hrefFor(filter, path)} title={`Backplane, ${name}`} />
   ))
 }

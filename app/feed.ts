@@ -1,8 +1,8 @@
-import { connectors } from '#connectors/registry'
 import type { TimelinePost } from '#db/timeline'
 import { copiesIn } from '#lib/copies'
 import { type FeedItem, feedItemOf } from '#lib/feed-item'
 import { answer } from './answer.ts'
+import { chosenIn, inWords } from './filter-names.ts'
 import { type MachinePage, readMachinePage } from './machine-page.ts'
 
 /** A page of the timeline as a feed, before it has a format. */
@@ -21,10 +21,10 @@ const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/g
 /** Answers a request for the feed at `path`, in the format that `write` makes of it. */
 export function answerFeed(request: Request, path: string, type: string, write: (feed: Feed) => string): Promise<Response> {
   return answer(request, async () => {
-    const { posts, platforms, links, reader, modified } = await readMachinePage(request, path)
-    const names = connectors.filter(({ id }) => platforms.includes(id)).map(({ name }) => name)
+    const { posts, filter, links, reader, modified } = await readMachinePage(request, path)
+    const shown = inWords(await chosenIn(reader, filter))
     const body = write({
-      title: names.length > 0 ? `Backplane: ${names.join(', ')}` : 'Backplane',
+      title: shown ? `Backplane: ${shown}` : 'Backplane',
       description: 'The channels of the HPC community in one chronological timeline',
       links,
       modified: modified ?? new Date(),

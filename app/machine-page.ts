@@ -1,8 +1,9 @@
 import type { Reader } from '#db/audience'
 import { getTimeline, type TimelinePost } from '#db/timeline'
+import type { WholeFilter } from '#lib/filter-address'
 import { originOf } from '#lib/origin'
 import { readerOf } from '#lib/reader'
-import { type Address, hrefFor, parseAddress, placesOf } from './address.ts'
+import { type Address, filterOf, hrefFor, parseAddress, placesOf } from './address.ts'
 
 /** Of one conversation; the page of the entry has it whole. */
 const MOST_POSTS = 200
@@ -10,7 +11,7 @@ const MOST_POSTS = 200
 /** One page of the timeline for programs: what a request for JSON or a feed asks for. */
 export type MachinePage = {
   reader: Reader
-  platforms: string[]
+  filter: WholeFilter
   /** Entry by entry, newest first; the posts of one entry in the order in which they were said. */
   posts: TimelinePost[]
   /** Whole addresses. `newer` and `older` are null where there is nothing more now. */
@@ -23,7 +24,7 @@ const ENTRIES = 50
 const MOST_ENTRIES = 200
 
 /**
- * Reads `platform`, `before`, `after` and `limit` (entries, 1 to 200); nonsense is ignored. Anonymous readers get public posts
+ * Reads the filters (`platform`, `source`, `person`, `tag`, `flair`, `reposts`), `before`, `after` and `limit` (entries, 1 to 200); nonsense is ignored. Anonymous readers get public posts
  * only: what programs fetch is kept and passed on. `path` is the route's own.
  */
 export async function readMachinePage(request: Request, path: string): Promise<MachinePage> {
@@ -39,19 +40,19 @@ export async function readMachinePage(request: Request, path: string): Promise<M
     surface: 'index',
   })
   const posts = entries.flatMap((entry) => entry.posts)
-  const { platforms } = address
+  const filter = filterOf(address)
   const origin = originOf(request.headers)
   const link = (to: Partial<Address>) => origin + withLimit(hrefFor(to, path), limit)
   const changes = posts.map(({ firstSeenAt, editedAt }) => Math.max(firstSeenAt.getTime(), editedAt?.getTime() ?? 0))
   return {
     reader,
-    platforms,
+    filter,
     posts,
     links: {
-      home: origin + hrefFor({ platforms }),
+      home: origin + hrefFor(filter),
       self: link(address),
-      newer: newer && link({ platforms, after: newer }),
-      older: older && link({ platforms, before: older }),
+      newer: newer && link({ ...filter, after: newer }),
+      older: older && link({ ...filter, before: older }),
     },
     modified: posts.length > 0 ? new Date(Math.max(...changes)) : null,
   }

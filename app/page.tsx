@@ -2,34 +2,42 @@ import type { Metadata } from 'next'
 import { earlierThan } from '#db/context'
 import { sourcesKnownTo } from '#db/sources'
 import { activity, countNewer, getTimeline, type TimelinePage as Page } from '#db/timeline'
-import { type Address, parseAddress, placesOf, type Query } from './address.ts'
+import { type Address, filterOf, parseAddress, placesOf, type Query } from './address.ts'
 import { Aside } from './aside.tsx'
 import { attempt } from './attempt.ts'
 import { DayList, daysOf } from './day-list.tsx'
 import { EmptyTimeline } from './empty-timeline.tsx'
 import { FeedLinks } from './feed-links.tsx'
+import { FilterChips } from './filter-chips.tsx'
+import { chosenIn, inWords } from './filter-names.ts'
 import { Frame } from './frame.tsx'
 import { opened } from './opening.ts'
 import { gapsOnPage } from './page-gaps.ts'
-import { PlatformFilter } from './platform-filter.tsx'
 import { remembered } from './remembered.ts'
 import { SourceNotice } from './source-notice.tsx'
+import { filterStrings as words } from './strings/filters.ts'
 import { PagingAbove, PagingBelow } from './timeline-paging.tsx'
 import { Unreadable } from './unreadable.tsx'
 import { viewMarks } from './view-marks.ts'
 import { type Visit, visitor } from './visitor.ts'
 
-export const metadata: Metadata = { title: { absolute: 'Backplane: the HPC timeline' } }
+type Asked = { searchParams: Promise<Query> }
+
+export async function generateMetadata({ searchParams }: Asked): Promise<Metadata> {
+  const { reader } = await visitor()
+  const shown = inWords((await attempt(chosenIn(reader, filterOf(parseAddress(await searchParams))))) ?? [])
+  return { title: { absolute: shown ? words.titled(shown) : 'Backplane: the HPC timeline' } }
+}
 
 /** The timeline: newest first, by days, as the address asks. */
-export default async function TimelinePage({ searchParams }: { searchParams: Promise<Query> }) {
+export default async function TimelinePage({ searchParams }: Asked) {
   const visit = await visitor()
   const address = await opened(parseAddress(await searchParams), visit.preferences.settings.opening)
   const found = await attempt(readTimeline(address, visit))
   if (!found) return <Unreadable />
-  const { platforms } = address
+  const filter = filterOf(address)
   const { zone, now } = visit
-  const { page, above, gaps, earlier, days, sources, strip } = found
+  const { page, above, gaps, earlier, days, sources, strip, chosen } = found
   const { entries, newer } = page
   return (
     <Frame
@@ -39,11 +47,11 @@ export default async function TimelinePage({ searchParams }: { searchParams: Pro
         { href: '#sources', label: 'Skip to the sources' },
       ]}
     >
-      <FeedLinks platforms={platforms} />
-      <h1 className="unseen">Timeline</h1>
+      <FeedLinks filter={filter} />
+      <h1 className="unseen">{[words.timeline, ...(chosen.length > 0 ? [inWords(chosen)] : [])].join(': ')}</h1>
       <div className="columns">
         <div>
-          <PlatformFilter platforms={platforms} />
+          <FilterChips filter={filter} chosen={chosen} />
           <div id="posts" {...viewMarks(address, page, now)}>
             <p className="notes" id="notes" />
             {!newer && entries.length > 0 && <SourceNotice sources={sources} gaps={gaps} now={now} />}
@@ -51,7 +59,7 @@ export default async function TimelinePage({ searchParams }: { searchParams: Pro
             {entries.length > 0 ? (
               <DayList days={days} earlier={earlier} zone={zone} now={now} />
             ) : (
-              <EmptyTimeline address={address} sources={sources} now={now} />
+              <EmptyTimeline address={address} chosen={chosen} sources={sources} now={now} />
             )}
             <PagingBelow address={address} page={page} zone={zone} now={now} />
           </div>
@@ -80,15 +88,16 @@ function answersOn({ entries }: Page): number[] {
 /** All that the page shows. */
 async function readTimeline(address: Address, { reader, zone, now }: Visit) {
   const query = { ...address, ...placesOf(address) }
-  const [page, above, sources, strip] = await Promise.all([
+  const [page, above, sources, strip, chosen] = await Promise.all([
     getTimeline(reader, { ...query, postsPerEntry: POSTS_PER_ENTRY }),
     address.at && address.order !== 'oldest' ? countNewer(reader, { ...query, than: address.at }) : null,
     sourcesKnownTo(reader),
     week(reader.role, () => activity(reader, { buckets: 56, bucketHours: 3, now })),
+    chosenIn(reader, filterOf(address)),
   ])
   const [gaps, earlier] = await Promise.all([gapsOnPage(reader, address, page, now), earlierThan(reader, answersOn(page), MOST_EARLIER)])
   const edges = { wholeAtTop: !page.newer, wholeAtFoot: !page.older }
   const oldestFirst = address.order === 'oldest'
-  const days = await daysOf(page.entries, gaps, { reader, platforms: address.platforms, zone, ...edges, oldestFirst })
-  return { page, above, gaps, earlier, days, sources, strip }
+  const days = await daysOf(page.entries, gaps, { reader, filter: filterOf(address), zone, ...edges, oldestFirst })
+  return { page, above, gaps, earlier, days, sources, strip, chosen }
 }

@@ -1,4 +1,5 @@
 import type { TimelinePost } from '#db/timeline'
+import { hrefFor } from './address.ts'
 import { platformOf } from './platform.ts'
 import { Html } from './post-body.tsx'
 import { PostCard } from './post-card.tsx'
@@ -37,7 +38,15 @@ function Uncovered({ post, zone, now, whole = false }: Props) {
       )}
       {post.html && <Html className="text" html={post.html} lang={post.language ?? undefined} />}
       {!whole && post.text.length > LONG_TEXT && <Unfold />}
-      {tags.length > 0 && <p className="tags">{tags.map((tag) => `#${tag}`).join(' ')}</p>}
+      {tags.length > 0 && (
+        <p className="tags">
+          {tags.map((tag) => (
+            <a key={tag} href={hrefFor({ tags: [tag] })}>
+              #{tag}
+            </a>
+          ))}
+        </p>
+      )}
       <PostMedia media={post.media} sensitive={post.sensitive} original={original} />
       {post.poll && <PostPoll poll={post.poll} zone={zone} now={now} />}
       {post.card && <PostCard card={post.card} />}

@@ -4,6 +4,7 @@ import type { Copies as FoldedCopies } from '#lib/copies'
 import { Told } from './context-list.tsx'
 import { Copies } from './copies.tsx'
 import type { EntryMarks } from './entry-marks.ts'
+import { Flairs } from './flairs.tsx'
 import { PersonName } from './person-name.tsx'
 import { platformOf } from './platform.ts'
 import { PostContent } from './post-content.tsx'
@@ -33,7 +34,8 @@ type Props = {
 export function PostItem({ post, copies, earlier = [], zone, now, whole = false, marks = null }: Props) {
   const platform = platformOf(post.platform)
   const shares = [post.share, ...post.sightings.map(({ share }) => share)].filter((share) => share !== null)
-  const beside = [post.author.handle, ...post.author.badges, post.author.name === post.place ? null : post.place, ...post.badges]
+  const told = [post.author.handle, ...post.author.badges, post.place]
+  const beside = [...new Set(told)].filter((word) => word && word !== post.author.name && !post.badges.includes(word))
   const provenance = provenanceOf([post])
   return (
     <article className="post" id={`l${post.id}`} data-platform={post.platform} {...marks}>
@@ -51,7 +53,8 @@ export function PostItem({ post, copies, earlier = [], zone, now, whole = false,
       </div>
       <PostTime post={post} zone={zone} />
       <span className="handle" dir="auto">
-        {[...new Set(beside)].filter((word) => word && word !== post.author.name).join(' · ')}
+        {beside.join(' · ')}
+        <Flairs flairs={post.badges} after={beside.length > 0} />
       </span>
       <span className="platform" title={provenance ? `Seen in ${provenance}` : undefined}>
         {platform.name}

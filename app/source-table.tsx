@@ -1,6 +1,7 @@
 import type { SourceRules } from '#db/schema'
 import type { listSources, SourceRow } from '#db/sources'
 import { ago, span } from '#lib/source-health'
+import { hrefFor } from './address.ts'
 import { letterFor } from './platform.ts'
 import { isTroubled, type Observed } from './source-state.ts'
 import { sourcesStrings } from './strings/sources.ts'
@@ -61,7 +62,9 @@ function SourceLine({ one, zone, now }: { one: Observed<Counted>; zone: string; 
   return (
     <tr id={`source-${source.id}`} className={isTroubled(one) ? 'troubled' : undefined}>
       <th scope="row">
-        <b>{source.name}</b>
+        <b>
+          <a href={hrefFor({ sources: [source.id] })}>{source.name}</a>
+        </b>
         <small>{facts.join(' · ')}</small>
         {!saidElsewhere(one) && <span className={isTroubled(one) ? 'amber' : undefined}>{stopped(health.words)}</span>}
         {health.advice && <span>{stopped(health.advice)}</span>}

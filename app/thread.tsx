@@ -3,6 +3,7 @@ import { askedMark } from './asked.ts'
 import { ConversationLinks } from './conversation-links.tsx'
 import type { EntryProps } from './entry-item.tsx'
 import { entryMarks } from './entry-marks.ts'
+import { Flairs } from './flairs.tsx'
 import { fold, lengthOf } from './fold.ts'
 import { PersonName } from './person-name.tsx'
 import { platformOf } from './platform.ts'
@@ -21,7 +22,7 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
   if (!root) return null
   const { name } = platformOf(platform)
   const title = root.conversation?.title ?? root.place ?? name
-  const beside = [root.place, nameOf(root), ...root.author.badges, ...root.badges]
+  const beside = [root.place, nameOf(root), ...root.author.badges]
   const rest = count - 1
   const stretches = fold(replies, { count: rest, first: whole ? replies.length : 0, last: 2 })
   const facts = rest > 0 ? [words.answers(rest), words.people(people), words.lastAt(timeBeside(lastAt, root.sortAt, zone))] : []
@@ -61,6 +62,7 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
       <PostTime post={root} zone={zone} />
       <span className="handle" dir="auto">
         {[...new Set([...beside, ...facts])].filter((word) => word && word !== title).join(' · ')}
+        <Flairs flairs={root.badges} after />
       </span>
       <span className="platform" title={`Seen in ${provenanceOf(posts)}`}>
         {name}
@@ -75,14 +77,19 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
 type ReplyProps = { post: TimelinePost; root: TimelinePost; zone: string; now: Date; whole: boolean }
 
 function Reply({ post, root, zone, now, whole }: ReplyProps) {
-  const badges = [...post.author.badges, ...post.badges]
+  const { badges } = post.author
   return (
     <div className={post.kind === 'action' ? 'reply action' : 'reply'} id={`l${post.id}`} {...askedMark(post.id)}>
       <PersonName person={post.author} />{' '}
       <a className="at" href={linkTo(post)} title={isoTime(post.sortAt, zone)}>
         {timeBeside(post.sortAt, root.sortAt, zone)}
       </a>
-      {badges.length > 0 && <small>{badges.join(' · ')}</small>}
+      {badges.length + post.badges.length > 0 && (
+        <small>
+          {badges.join(' · ')}
+          <Flairs flairs={post.badges} after={badges.length > 0} />
+        </small>
+      )}
       <PostContent post={post} zone={zone} now={now} whole={whole} />
       {(post.reactions.length > 0 || post.editedAt) && (
         <p className="tags">

@@ -14,7 +14,7 @@ export function PagingAbove({ address, page, above }: Omit<Props, 'zone' | 'now'
   const oldestFirst = address.order === 'oldest'
   const beyond = oldestFirst ? page.older : page.newer
   const moved = Boolean(address.before ?? address.after ?? address.at)
-  if (!beyond && !oldestFirst) return null
+  if (!beyond && !oldestFirst && !moved) return null
   return (
     <p className="paging" data-edge="above">
       {beyond && (

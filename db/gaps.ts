@@ -35,8 +35,11 @@ const BEAT_SECONDS = 15
  * proved complete, and what a source has not seen yet that fails now, or whose connection is away and that is read in no
  * other way meanwhile. What was caught up on later is no gap.
  */
-export async function listGaps(reader: Reader, query: { from: Date; to: Date; platforms?: string[]; now: Date }): Promise<Gap[]> {
-  const { from, to, platforms = [], now } = query
+export async function listGaps(
+  reader: Reader,
+  query: { from: Date; to: Date; platforms?: string[]; sources?: number[]; now: Date },
+): Promise<Gap[]> {
+  const { from, to, platforms = [], sources: asked = [], now } = query
   const holes = await db().execute<{
     source: string
     name: string
@@ -58,6 +61,7 @@ export async function listGaps(reader: Reader, query: { from: Date; to: Date; pl
       )) as failing
       from ${sources} s where ${knownSources(reader, 's')} and s.covered <> '{}' and s.paused_at is null
         ${platforms.length > 0 ? sql`and s.platform = any(${sql.param(platforms)}::text[])` : sql``}
+        ${asked.length > 0 ? sql`and s.id = any(${sql.param(asked)}::bigint[])` : sql``}
     ), hole as (
       select seen.id, name, platform, hole, false as open from seen,
         unnest(tstzmultirange(tstzrange(lower(covered), upper(covered))) - covered) as hole

@@ -14,7 +14,7 @@ export type Filter = {
   /** Short words beside the place, as the platform writes them. */
   flairs?: string[]
   /** `none`: what was said; `only`: what was passed on. */
-  reposts?: 'all' | 'none' | 'only'
+  reposts?: 'none' | 'only' | null
   /** What any of these people said or passed on, or any of these sources showed: nothing at all where both are empty. */
   starred?: { people: string[]; sources: number[] } | null
 }
@@ -33,7 +33,7 @@ const NOBODY = 'person:'
 
 /** The lanes that a reader's filter asks for: any of the lanes of each list, and of every list one. */
 export function lanesFor(reader: Reader, filter: Filter): string[][] {
-  const { platforms = [], sources = [], people = [], tags = [], flairs = [], reposts = 'all', starred = null } = filter
+  const { platforms = [], sources = [], people = [], tags = [], flairs = [], reposts = null, starred = null } = filter
   const told = (lane: string) => (reader.role === 'anonymous' ? [lane] : [lane, AMONG_MEMBERS + lane])
   const shownBy = (id: number) => told(cut(`source:${id}`))
   const saidBy = (person: string) => told(cut(`person:${person}`))

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Reader } from '#db/audience'
 import { KEPT_MS } from '#db/withdrawn'
+import { filterFrom } from './filter-address.ts'
 import { type LiveHub, OVERLAP_MS, type Watcher } from './live-hub.ts'
-import { filterFrom } from './live-view.ts'
 
 /** The open pages of this process: those that wait at `/api/live` to be told what is new. */
 export type LivePages = {

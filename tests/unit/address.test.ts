@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { hrefFor, parseAddress, placesOf, toggled } from '#app/address'
+import { filterOf, hrefFor, parseAddress, placesOf, toggled } from '#app/address'
 import { connectors } from '#connectors/registry'
 
 const ids = connectors.map(({ id }) => id)
 const [one = '', two = ''] = ids
-const everything = { platforms: [], before: null, after: null, at: null, order: null }
+const nothing = { platforms: [], sources: [], people: [], tags: [], flairs: [], reposts: null }
+const everything = { ...nothing, before: null, after: null, at: null, order: null }
 const place = { sortAt: new Date('2026-11-22T17:42:00.123Z'), id: 4711 }
 
 describe('the address bar is the state of the timeline', () => {
@@ -61,11 +62,52 @@ describe('the address bar is the state of the timeline', () => {
     'before=%00',
     'at=here',
     'order=best',
+    'source=0,-1,1.5,x,99999999999999999999',
+    'person=ada&person=nowhere:ada&person=',
+    `person=${'x'.repeat(500)}`,
+    'tag=&tag=%23&tag=%00',
+    `tag=${'x'.repeat(500)}`,
+    'flair=%20',
+    'reposts=all',
+    'reposts=some',
     'utm_source=newsletter',
     '__proto__=1&constructor=2',
   ])('nonsense is ignored: %s', (query) => {
     expect(parseAddress(new URLSearchParams(query))).toEqual(everything)
     expect(parseAddress(Object.fromEntries(new URLSearchParams(query)))).toEqual(everything)
+  })
+
+  test('every kind of filter stands in it in one order, whatever the order asked, and comes back the same', () => {
+    const asked = new URLSearchParams([
+      ['reposts', 'none'],
+      ['flair', 'Question, help'],
+      ['tag', '#Slurm'],
+      ['tag', 'hpc'],
+      ['tag', 'slurm'],
+      ['person', `${one}:https://example.org/@ada?x=1&y`],
+      ['source', '12,3'],
+      ['source', '3'],
+      ['platform', one],
+    ])
+    const filter = {
+      platforms: [one],
+      sources: [3, 12],
+      people: [`${one}:https://example.org/@ada?x=1&y`],
+      tags: ['hpc', 'slurm'],
+      flairs: ['Question, help'],
+      reposts: 'none',
+    }
+    expect(parseAddress(asked)).toEqual({ ...everything, ...filter })
+    const href = hrefFor(parseAddress(asked))
+    expect(href).toBe(
+      `/?platform=${one}&source=3,12&person=${one}:https:%2F%2Fexample.org%2F%40ada%3Fx%3D1%26y&tag=hpc&tag=slurm&flair=Question%2C%20help&reposts=none`.replaceAll(
+        '%3A',
+        ':',
+      ),
+    )
+    expect(parseAddress(new URL(href, 'http://localhost').searchParams)).toEqual(parseAddress(asked))
+    expect(parseAddress({ tag: ['Slurm', 'hpc'] }).tags).toEqual(['hpc', 'slurm'])
+    expect(filterOf(parseAddress(asked))).toEqual(filter)
   })
 
   test('other pages take the same filters', () => {
