@@ -123,11 +123,11 @@ describe('reading without JavaScript', () => {
 
   test('chips choose platforms in the address, add, take away, and show all again', async () => {
     await on('/', async (page) => {
-      const chips = page.getByRole('navigation', { name: 'Platforms' })
+      const chips = page.getByRole('navigation', { name: 'Filters' })
       await go(page, chips.getByText(two.name, { exact: true }))
       expect(page.url()).toBe(`${web.origin}/?platform=${two.id}`)
       expect(await platformsOn(page)).toEqual(new Set([two.id]))
-      expect(await chips.locator('[aria-current]').allInnerTexts()).toEqual([two.name])
+      expect(await chips.locator('.chip[aria-current]').allInnerTexts()).toEqual([two.name])
 
       // Older posts keep the choice.
       await go(page, page.locator('#posts a[rel=next]'))
@@ -137,7 +137,7 @@ describe('reading without JavaScript', () => {
       expect(await platformsOn(page)).toEqual(new Set([one.id, two.id]))
       await go(page, chips.getByText('All', { exact: true }))
       expect(page.url()).toBe(`${web.origin}/`)
-      expect(await chips.locator('[aria-current]').allInnerTexts()).toEqual(['All'])
+      expect(await chips.locator('.chip[aria-current]').allInnerTexts()).toEqual(['All'])
     })
   })
 
@@ -152,7 +152,7 @@ describe('reading without JavaScript', () => {
   ])('garbage in the address is ignored: %s', async (path) => {
     const answer = await fetch(web.origin + path)
     expect(answer.status).toBe(200)
-    expect(await answer.text()).toContain('aria-label="Platforms"')
+    expect(await answer.text()).toContain('aria-label="Filters"')
   })
 
   test('past either end it says so, and leads back', async () => {

@@ -266,3 +266,18 @@ describe('GET /api/gaps', () => {
       expect(await gapsOf(query)).toBeInstanceOf(Array)
   })
 })
+
+describe('filters', () => {
+  test('feeds and API take every filter of the timeline, keep it in their links, and say it in their title', async () => {
+    const { source, holder } = await heldSource('A tagged blog', { platform: 'feed' })
+    const tagged = [1, 2, 3].map((nth) => aPost(`tagged ${nth}`, { tags: ['filtered'], badges: ['Career'], publishedAt: hoursAgo(nth) }))
+    await saveBatch(source, holder, aBatch(tagged), NOW)
+    const query = `?source=${source.id}&tag=filtered&flair=Career&reposts=none`
+    const { posts, next } = await (await ask(getPosts, `/api/posts${query}&limit=2`)).json()
+    expect(posts.map(({ text }: { text: string }) => text)).toEqual(['Post tagged 1', 'Post tagged 2'])
+    expect(next).toContain(query)
+    const feed = parseJsonFeed(await (await ask(getJsonFeed, `/feed.json${query}`)).json())
+    expect(feed.items).toHaveLength(3)
+    expect(feed.title).toBe('Backplane: A tagged blog, #filtered, Career, no reposts')
+  })
+})
