@@ -112,7 +112,8 @@ test('a flair, a person and a source have doors of their own; reposts are all, n
     expect(await said(page)).toEqual(['With a tag'])
 
     await page.goto(`${web.origin}/`)
-    await page.locator('#posts article', { hasText: 'Without one' }).locator('.when a').click()
+    await page.locator('#posts article', { hasText: 'Without one' }).locator('a.more').click()
+    await page.getByRole('link', { name: 'Open its page here' }).click()
     await page.waitForURL('**/p/*')
     await page.getByRole('link', { name: 'all they said' }).click()
     await page.waitForURL('**/?person=*')
@@ -145,7 +146,7 @@ test('where nothing fits, the page says what is asked for and offers what to dro
 test('a source, person and tag of members only give an anonymous reader the page of unknown ones', async () => {
   const words = async (path: string) => {
     const told: string[] = []
-    await on(path, async (page) => void told.push(await page.locator('main').innerText()))
+    await on(path, async (page) => void told.push(...(await page.locator('main').allInnerTexts())))
     return told.join()
   }
   const [row] = await database.db.execute<{ id: string }>("select id from sources where name = 'The closed source'")
