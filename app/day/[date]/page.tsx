@@ -91,7 +91,7 @@ async function readDay(day: DayBounds, address: Address, { reader, zone, now }: 
     getTimeline(reader, { ...filter, before: from, limit: ENTRIES, postsPerEntry: POSTS_PER_ENTRY }),
     getTimeline(reader, { ...filter, before: { sortAt: day.from, id: 0 }, limit: 1, postsPerEntry: POSTS_PER_ENTRY }),
     getTimeline(reader, { ...filter, after: { sortAt: day.to, id: -1 }, limit: 1, postsPerEntry: POSTS_PER_ENTRY }),
-    listGaps(reader, { from: day.from, to: day.to < now ? day.to : now, platforms: filter.platforms, now }),
+    listGaps(reader, { from: day.from, to: day.to < now ? day.to : now, platforms: filter.platforms, sources: filter.sources, now }),
     month([reader.role, zone, day.date.slice(0, 7)].join(' '), () => dailyCounts(reader, { from: monthFrom, to: monthTo, zone })),
   ])
   const entries = page.entries.filter(({ sortAt }) => sortAt >= day.from)
@@ -99,7 +99,7 @@ async function readDay(day: DayBounds, address: Address, { reader, zone, now }: 
     ({ to }) => to > day.from && to <= from.sortAt && (entries.length < ENTRIES || to > (entries.at(-1)?.sortAt ?? to)),
   )
   const whole = from === end && entries.length < ENTRIES
-  const days = await daysOf(entries, shownGaps, { reader, ...filter, zone, wholeAtTop: whole, wholeAtFoot: whole })
+  const days = await daysOf(entries, shownGaps, { reader, filter, zone, wholeAtTop: whole, wholeAtFoot: whole })
   const dateOfFirst = ({ entries: [entry] }: typeof page) => (entry ? dayOf(entry.sortAt, zone) : null)
   return { days, counts, earlier: dateOfFirst(older), later: dateOfFirst(newer), further: entries.length === ENTRIES ? page.older : null }
 }
