@@ -6,6 +6,8 @@ export type Platform = {
   openLabel: string
   shareLabel: string
   answersCalled: readonly [string, string]
+  /** People look for the number of answers, also where it is not known. */
+  countsAnswers: boolean
   conversationLayout: 'chat' | 'thread' | null
 }
 
@@ -15,10 +17,11 @@ export function platformOf(id: string): Platform {
     name = id,
     openLabel = 'Open the original',
     shareLabel = 'Reposted by',
-    answersCalled = ['reply', 'replies'],
+    answersCalled,
     conversationLayout = null,
   } = connectors.find((connector) => connector.id === id) ?? {}
-  return { name, openLabel, shareLabel, answersCalled, conversationLayout }
+  const countsAnswers = answersCalled !== undefined
+  return { name, openLabel, shareLabel, answersCalled: answersCalled ?? ['reply', 'replies'], countsAnswers, conversationLayout }
 }
 
 /** The letter to those who could permit reading a source; null where nobody is to be asked, or they have agreed. */

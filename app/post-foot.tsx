@@ -13,7 +13,7 @@ const IMPORTED_MS = 86_400_000
 
 /** The one way out, and what is to be known about the post itself. */
 export function PostFoot({ post, platform, zone, children }: Props) {
-  const { url, replyCount, editedAt, publishedAt, firstSeenAt, sortAt, late, audience, reactions, recovered } = post
+  const { url, editedAt, publishedAt, firstSeenAt, sortAt, late, audience, reactions, recovered } = post
   const firstSeen = timeBeside(firstSeenAt, sortAt, zone)
   const imported = firstSeenAt.getTime() - sortAt.getTime() > IMPORTED_MS
   return (
@@ -24,7 +24,7 @@ export function PostFoot({ post, platform, zone, children }: Props) {
         </a>
       )}
       {children}
-      {replyCount !== null && replyCount > 0 && <span>{words.answersThere(replyCount, platform.answersCalled)}</span>}
+      <Answers post={post} platform={platform} />
       <PostReactions reactions={reactions} />
       {editedAt && (
         <span title={isoTime(editedAt, zone)}>
@@ -37,5 +37,17 @@ export function PostFoot({ post, platform, zone, children }: Props) {
       {audience === 'members' && <span className="tag">{words.membersOnly}</span>}
       <PostMenu post={post} named={!url && !children} />
     </footer>
+  )
+}
+
+/** How many answers there are where it was posted; a number that people look for is the way to them. */
+function Answers({ post: { url, replyCount }, platform: { answersCalled, countsAnswers } }: Pick<Props, 'post' | 'platform'>) {
+  if (replyCount === 0 || (replyCount === null && !countsAnswers)) return null
+  const number = replyCount === null ? words.answersUncounted(answersCalled) : words.answersThere(replyCount, answersCalled)
+  if (!countsAnswers || !url) return <span>{number}</span>
+  return (
+    <a href={url} rel="noreferrer" title={replyCount === null ? words.answersUncountedWhy : undefined}>
+      {number}
+    </a>
   )
 }

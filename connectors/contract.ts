@@ -54,7 +54,10 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
   openLabel: string
   /** What stands before who passed a post on: "Boosted by"; "Reposted by" where it does not say. */
   shareLabel?: string
-  /** What its people call one answer, and many: "comment", "comments"; "reply", "replies" where it does not say. */
+  /**
+   * What its people call one answer, and many: "comment", "comments"; "reply", "replies" where it does not say. Where it
+   * does, people look for their number: it leads to them, and is a dash where a way in does not tell it.
+   */
   answersCalled?: readonly [string, string]
   /**
    * How its conversations are drawn: lines under each other, or a first post with answers. Where it does not say, what

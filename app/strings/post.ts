@@ -23,6 +23,8 @@ export const postStrings = {
   recovered: 'recovered after a disconnection',
   membersOnly: 'members only',
   answersThere: (count: number, [one, many]: readonly [string, string]) => `${count} ${count === 1 ? one : many} there`,
+  answersUncounted: ([, many]: readonly [string, string]) => `– ${many}`,
+  answersUncountedWhy: 'Their number is not told where this was read',
   linkToPost: 'Link to this post',
   more: 'More about this post',
   copyLink: 'Copy link',

@@ -12,7 +12,7 @@ const DAY_SECONDS = 86_400
 const MESSAGES_A_DAY = 400
 const WORDS = 'slurm lustre checkpoint fabric scheduler GPU node MPI queue storage cooling benchmark'.split(' ')
 
-export type Measured = { messagesPerSecond: number; peakMegabytes: number; said: string }
+export type Measured = { messagesPerSecond: number; peakMegabytes: number; processorSeconds: number; said: string }
 
 /** An export of Slack with that many messages: rich text, a third of it in threads, some links and reactions. */
 export function slackExport(messages: number, folder: string): string[] {
@@ -85,16 +85,27 @@ export async function measureImport(words: string[], databaseUrl: string, dataDi
   })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data))
-  let peakMegabytes = 0
+  let [peakMegabytes, processorSeconds] = [0, 0]
   const look = setInterval(() => {
     peakMegabytes = Math.max(peakMegabytes, peakOf(child.pid ?? 0))
+    processorSeconds = Math.max(processorSeconds, processorSecondsOf(child.pid ?? 0))
   }, 50)
   const code = await new Promise((resolve) => child.on('close', resolve))
   clearInterval(look)
   if (code !== 0) throw new Error(said)
   // The rate of the reading itself, as the bar tells it at the end: a start takes its second whatever the size.
   const messagesPerSecond = Number(/\| (\d+)\/s \|[^|]*$/.exec(said)?.[1] ?? Number.NaN)
-  return { messagesPerSecond, peakMegabytes, said }
+  return { messagesPerSecond, peakMegabytes, processorSeconds, said }
+}
+
+/** User and system time of a process so far, in hundredths (https://docs.kernel.org/filesystems/proc.html); 0 once it has ended. */
+function processorSecondsOf(pid: number): number {
+  try {
+    const [, user = 0, system = 0] = /\) (?:\S+ ){11}(\d+) (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
+    return (Number(user) + Number(system)) / 100
+  } catch {
+    return 0
+  }
 }
 
 /** The most memory that a process has had in RAM (https://docs.kernel.org/filesystems/proc.html); 0 once it has ended. */

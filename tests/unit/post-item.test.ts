@@ -55,6 +55,14 @@ describe('a post as a reader sees it', () => {
     expect(html.match(/<\w+/g)?.length).toBeLessThan(40)
   })
 
+  test('where people look for the number of answers it leads to them, and one that is not told is a dash and not none', () => {
+    const foot = (change: Row) => drawn({ platform: 'reddit', url: 'https://forum.example/1', ...change })
+    expect(foot({ replyCount: 12 })).toContain('<a href="https://forum.example/1" rel="noreferrer">12 comments there</a>')
+    expect(foot({ replyCount: null })).toMatch(/<a href="https:\/\/forum\.example\/1"[^>]*>– comments<\/a>/)
+    expect(words(foot({ replyCount: 0 }))).not.toContain('comments')
+    expect(words(drawn({ platform: 'feed', replyCount: null }))).not.toMatch(/–|replies/)
+  })
+
   test('who, what, when and where, and the way to the original', () => {
     const html = drawn()
     expect(html.match(/<\w+/g)?.length, 'elements of a plain post').toBeLessThanOrEqual(12)
