@@ -14,14 +14,12 @@ type ReadBack = Taken & { ended: boolean }
 
 /**
  * Reads a feed, list or author from the newest back to what is known, as one batch: a crash half way repeats it all.
- * The whole first page is read every time, because posts turn up late and out of order. A feed's order is its maker's
- * own; only lists and authors, which the AppView orders by time, prove that a span was seen whole.
+ * The whole first page is read every time, because posts turn up late and out of order.
  */
 export async function* poll(run: Run<Settings>, api: Api, cursor: Cursor | null): AsyncGenerator<Batch, void, void> {
   const place = placeOf(cursor)
   const startedAt = new Date()
   const back = await readBack(run, api, place)
-  const inOrder = run.settings.author !== undefined || run.settings.list !== undefined
   const missing = missingIn(back, place)
   const gone = await goneOf(missing, api)
   const shown = await shownAgain(place.hidden, api)
@@ -31,7 +29,7 @@ export async function* poll(run: Run<Settings>, api: Api, cursor: Cursor | null)
     posts: newsIn(place.readTo ? back.seen : withinBackfill(back.seen, run), place),
     deleted: gone.deleted,
     authors: [...eventsOf(gone.hidden, 'hidden'), ...eventsOf(shown, 'shown')],
-    covered: inOrder ? { from: provenFrom(back, place, run), to: startedAt } : null,
+    covered: coveredBy(back, place, run, startedAt),
     unreadable: back.unreadable,
     cursor: cursorOf({ ...place, known: knownAfter(back.seen, kept), readTo: startedAt, hidden }),
   }
@@ -63,6 +61,19 @@ function withinBackfill(seen: Seen[], { backfill }: Run<Settings>): Seen[] {
 
 function isBefore({ post }: Seen, time: Date): boolean {
   return post?.publishedAt != null && post.publishedAt < time
+}
+
+/**
+ * The span that a reading proves. The AppView orders lists and authors by time. A feed's order is its maker's own, so
+ * that its times prove nothing: what was added since the last reading was seen where this one went down to what stood on
+ * top then (most of it: one post may be pinned), and may have been missed where its pages ended before.
+ */
+function coveredBy(back: ReadBack, place: Place, run: Run<Settings>, startedAt: Date): Batch['covered'] {
+  if (run.settings.author !== undefined || run.settings.list !== undefined) return { from: provenFrom(back, place, run), to: startedAt }
+  const now = new Set(back.seen.map(({ key }) => key))
+  const top = place.known.slice(0, POLL_ITEMS)
+  const reached = back.ended || (top.length > 0 && top.filter(([key]) => now.has(key)).length * 2 >= top.length)
+  return place.readTo && reached ? { from: place.readTo, to: startedAt } : null
 }
 
 /** From where on a list or author was seen whole: since the last time, where this reading reaches back to it. */

@@ -285,7 +285,7 @@ describe('a poll', () => {
     expect(keysOf(batch)).toEqual(['a', 'odd'])
   })
 
-  test('of a list or an author proves a span, of a feed it proves nothing', async () => {
+  test('of a list or an author proves a span as far back as it went', async () => {
     posts = many(150)
     const since = new Date(begin - 100.5 * MINUTE)
     const list = bluesky.settings.parse({ list: LIST, service: appview.origin, jetstream: 'ws://127.0.0.1:9/' })
@@ -302,7 +302,22 @@ describe('a poll', () => {
     expect(second.covered?.from).toEqual(first.covered?.to)
     posts = many(700).map((post) => ({ ...post, uri: post.uri.replace('/p', '/q') }))
     expect((await readOnce(second.cursor)).covered?.from).toEqual(second.covered?.to)
-    expect((await pollOnce({ feed: FEED })).covered).toBeNull()
+  })
+
+  test('of a feed proves the time since the last where it reached what was known, in whatever order, and else leaves a hole', async () => {
+    posts = many(60)
+    const first = await pollOnce({ feed: FEED })
+    expect(first.covered).toBeNull()
+    const readTo = (batch: Batch) => new Date(String(batch.cursor?.readTo))
+    posts.unshift(view('new', 0), view('old', 5000))
+    const second = await pollOnce({ feed: FEED }, first.cursor)
+    expect(second.covered).toEqual({ from: readTo(first), to: readTo(second) })
+    posts = [view('new', 0), ...many(2000).map((post) => ({ ...post, uri: post.uri.replace('/p', '/q') }))]
+    const third = await pollOnce({ feed: FEED }, second.cursor)
+    expect(third.covered).toBeNull()
+    const fourth = await pollOnce({ feed: FEED }, third.cursor)
+    expect(fourth.covered).toEqual({ from: readTo(third), to: readTo(fourth) })
+    expect(readTo(second) < readTo(third)).toBe(true)
   })
 })
 
