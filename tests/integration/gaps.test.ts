@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { reddit } from '#connectors/reddit/reddit'
+import type { Settings } from '#connectors/reddit/settings'
 import { endOutage, listGaps, noteOutage } from '#db/gaps'
 import { beat } from '#db/heartbeats'
 import { saveBatch } from '#db/save-batch'
 import { heartbeats, outages, sources } from '#db/schema'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, heldSource } from '#tests/support/post'
+import { rawSubmission, serveReddit } from '#tests/support/reddit-server'
+import { runOf } from '#tests/support/run'
 
 const database = testDatabase()
 const NOW = new Date('2026-11-22T18:00:00.000Z')
@@ -52,6 +56,34 @@ test('a gap that is read up later is gone', async () => {
   expect(await listGaps(owner, day)).toHaveLength(1)
   await covers('#hpc', ['16:00', '16:40'])
   expect(await listGaps(owner, day)).toEqual([])
+})
+
+test('a listing that did not reach what was known last is a gap, as wide as what it left out', async () => {
+  const server = await serveReddit({ entries: 25 })
+  try {
+    const read = async (now: Date) => {
+      const { source, holder } = await heldSource('r/hpc', { platform: 'reddit', firstReadAt: clock('00:00') })
+      const settings = { subreddit: 'hpc', api: server.origin }
+      const { run } = runOf<Settings>(settings, { cursor: source.cursor, backfill: { since: clock('00:00'), posts: 500 } })
+      vi.useFakeTimers({ toFake: ['Date'], now })
+      for await (const batch of reddit.read(run))
+        await saveBatch(source, holder, aBatch(batch.posts, { covered: batch.covered, cursor: batch.cursor }), now)
+    }
+    const at = (time: string) => clock(time).getTime() / 1000
+    const said = (n: number, time: string) => rawSubmission(n, { created_utc: at(time) })
+    server.add(said(1, '09:00'))
+    await read(clock('10:00'))
+    server.add(...Array.from({ length: 100 }, (_, n) => rawSubmission(100 + n, { created_utc: at('10:30') + n * 60 })))
+    await read(clock('13:00'))
+    // The newest 25 of 100 in as many minutes: the oldest of them is of 11:45.
+    expect(await listGaps(owner, day)).toMatchObject([{ from: clock('10:00'), to: clock('11:45'), sources: ['r/hpc'], off: false }])
+    server.add(said(300, '13:30'))
+    await read(clock('14:00'))
+    expect(await listGaps(owner, day)).toHaveLength(1)
+  } finally {
+    vi.useRealTimers()
+    await server.close()
+  }
 })
 
 test('holes of all sources at once are one row, and when no worker ran it says that this computer was off', async () => {

@@ -5,10 +5,11 @@ import { sources } from '#db/schema'
 import { declareSources, sourceById } from '#db/sources'
 import { getTimeline } from '#db/timeline'
 import { ingest } from '#lib/ingest'
-import { startSchedule } from '#lib/schedule'
+import { secondsUntilNext, startSchedule } from '#lib/schedule'
 import { parseSourcesFile } from '#lib/sources-file'
 import { testDatabase } from '#tests/support/database'
 import { serve } from '#tests/support/server'
+import { serveSlack } from '#tests/support/slack-server'
 
 const database = testDatabase()
 const http = createHttp({ userAgent: 'Backplane/test (tests; contact nobody@example.org)', trustedHosts: ['127.0.0.1'] })
@@ -27,8 +28,12 @@ const feed = (...items: string[]) => ({
 })
 
 /** Declares one feed at this path beside what is declared already, as the file would, and returns its id. */
-async function declared(path: string, options = 'every: 1h'): Promise<number> {
-  const { sources: found, problems } = parseSourcesFile(`- feed: { url: "${blog.origin}${path}", ${options} }`)
+function declared(path: string, options = 'every: 1h'): Promise<number> {
+  return declaredAs(`- feed: { url: "${blog.origin}${path}", ${options} }`)
+}
+
+async function declaredAs(entry: string): Promise<number> {
+  const { sources: found, problems } = parseSourcesFile(entry)
   expect(problems).toEqual([])
   const before = await database.db.select().from(sources)
   await declareSources([...before.map(({ id: _, createdAt: __, ...source }) => source), ...found], new Date())
@@ -117,6 +122,30 @@ test.each([
   blog.routes[path] = answer
   blog.routes[decodeURIComponent(path)] = answer
   expect((await ingest(id, reach))?.error).toMatchObject({ trouble })
+})
+
+test('a Slack token that is revoked while its source runs stops that source, with what its owner can do; the others go on', async () => {
+  const workspace = await serveSlack()
+  process.env.TEST_SLACK_TOKEN = 'xoxb-right'
+  try {
+    const said = { type: 'message', user: 'UADA', ts: `${Math.floor(Date.now() / 1000) - 60}.000100`, text: 'said before' }
+    workspace.channel('general').messages.push(said)
+    const permission = 'permission: { by: owners, on: 2026-11-01 }'
+    const id = await declaredAs(`- slack: { token: env:TEST_SLACK_TOKEN, channels: [general], api: "${workspace.api}", ${permission} }`)
+    expect(await ingest(id, reach)).toMatchObject({ added: 1, error: null })
+    workspace.state.failing = 'token_revoked'
+    const report = await ingest(id, reach)
+    expect(report?.error).toMatchObject({ trouble: 'refused' })
+    expect(secondsUntilNext(120, 1, report?.error ?? null)).toBeGreaterThanOrEqual(48 * 60)
+    const row = await sourceById(id)
+    expect(row).toMatchObject({ trouble: 'refused', error: expect.stringMatching(/does not accept the token.*install it again/) })
+    expect(JSON.stringify(row)).not.toContain('xoxb-right')
+    blog.routes['/goes-on.xml'] = feed(item('goes-on'))
+    expect(await ingest(await declared('/goes-on.xml'), reach)).toMatchObject({ added: 1, error: null })
+  } finally {
+    delete process.env.TEST_SLACK_TOKEN
+    await workspace.close()
+  }
 })
 
 test('what the rules of a source keep out is not stored, and the rule that let a post in can be asked for', async () => {

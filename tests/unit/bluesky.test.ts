@@ -434,6 +434,21 @@ describe('a live source', () => {
     await live.ended()
   })
 
+  test('that was away for longer than the stream keeps its past is read up over REST, and what that does not reach is a hole', async () => {
+    const readTo = new Date(begin - 5 * 86_400_000)
+    const cursor = { timeUs: readTo.getTime() * 1000, known: [[uriOf('long ago'), 'hash']], readTo: readTo.toISOString(), hidden: [] }
+    posts = many(2000)
+    const live = listen({ author: ALVA }, cursor)
+    const [first] = await Promise.all([live.next(), jetstream.connected()])
+    const oldest = Math.min(...first.posts.map(({ publishedAt }) => publishedAt?.getTime() ?? 0))
+    expect(first.covered?.from.getTime()).toBe(oldest)
+    expect(oldest).toBeGreaterThan(readTo.getTime())
+    posts = [...many(20), view('long ago', 8000)]
+    const other = listen({ author: ALVA }, cursor)
+    const [whole] = await Promise.all([other.next(), jetstream.connected()])
+    expect(whole.covered?.from).toEqual(readTo)
+  })
+
   test('asks the AppView for what it hears of, again where that is behind, and for the post that is answered', async () => {
     const live = listen({ author: ALVA })
     const [first, peer] = await Promise.all([live.next(), jetstream.connected()])

@@ -179,6 +179,20 @@ describe('a lost connection', () => {
     await pending
   })
 
+  test('a token that is revoked meanwhile ends the reading, as its owner’s to mend', async () => {
+    server.channel('general')
+    const { reading, peer } = await start()
+    server.state.failing = 'token_revoked'
+    const ended = reading.next((batch) => batch.posts.length > 0)
+    // An edit is looked up.
+    peer.send({
+      type: 'events_api',
+      envelope_id: 'e1',
+      payload: { event: event(said(ago(1), ''), 'C0GENERAL', { subtype: 'message_changed', message: said(ago(2), 'edited') }) },
+    })
+    await expect(ended).rejects.toMatchObject({ trouble: 'refused', message: expect.stringContaining('token_revoked') })
+  })
+
   test('an address for events that is not Slack’s is not gone to', async () => {
     server.channel('general')
     server.server.routes['/api/apps.connections.open'] = { body: { ok: true, url: 'wss://elsewhere.example/link' } }
