@@ -10,6 +10,7 @@ import './page.css'
 import './post.css'
 import './chat.css'
 import './context.css'
+import './live.css'
 import './sources.css'
 import './settings.css'
 import mono from '@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2'
@@ -45,13 +46,16 @@ export default async function Layout({ children }: { children: ReactNode }) {
   // Also the page for what is not there: made at build, its scripts would lack the nonce that lets them run.
   await connection()
   for (const href of [sans, mono]) preload(href, { as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' })
-  const { theme, density, keys } = (await visitor()).preferences.settings
+  const { preferences, zone } = await visitor()
+  const { theme, density, keys, clock } = preferences.settings
   return (
     <html
       lang="en"
       data-theme={theme === 'system' ? undefined : theme}
       data-density={density === 'compact' ? density : undefined}
       data-keys={keys ? undefined : 'off'}
+      data-zone={zone}
+      data-clock={clock}
     >
       <body>
         <link rel="stylesheet" href={platformStyleHref} precedence="platforms" />

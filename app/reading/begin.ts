@@ -1,11 +1,12 @@
 import { offerCopies } from './copy-code.ts'
+import { followLive } from './live.ts'
 import { playFilms } from './play-film.ts'
 import { offerMenus } from './post-menu.ts'
 import { showChosen } from './show-chosen.ts'
 import { showLine } from './show-line.ts'
 
 /** Everything that a script adds to a page, in no particular order: each works on what is there, and without the others. */
-const parts = [offerCopies, playFilms, offerMenus, showLine, showChosen]
+const parts = [offerCopies, playFilms, offerMenus, showLine, showChosen, followLive]
 
 let begun = false
 

@@ -1,0 +1,14 @@
+const atLeast = (count: number, more: boolean) => `${count}${more ? '+' : ''}`
+
+/** What an open page says of what came since it was made. */
+export const liveStrings = {
+  newPosts: (count: number, more: boolean) => `↑ ${atLeast(count, more)} new ${count === 1 && !more ? 'post' : 'posts'}`,
+  filled: '↑ More posts are here',
+  grownElsewhere: (count: number, title: string) => `${count} new in ${title}`,
+  grown: (count: number) => `+${count} new`,
+  unfold: (count: number, title: string) => `Show ${count === 1 ? 'the new line' : `${count} new lines`} of ${title}`,
+  lost: (since: string) => `Connection lost since ${since}. Trying again.`,
+  removed: 'Removed',
+  /** Before the page's own title. */
+  title: (count: number, more: boolean) => `(${atLeast(count, more)}) `,
+}
