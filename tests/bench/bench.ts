@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
@@ -9,6 +9,7 @@ import { saveBatch } from '#db/save-batch'
 import { getTimeline, type Place, placeText } from '#db/timeline'
 import { startPostgres } from '#lib/postgres'
 import { aBatch, aPost, heldSource } from '../support/post.ts'
+import { kilobytesOf } from './memory.ts'
 import { startWeb } from './web.ts'
 
 /**
@@ -114,7 +115,7 @@ async function measureHtml(): Promise<void> {
     )
     say('page 1 as HTML over HTTP', milliseconds(near), '')
     say('page 10,000 as HTML over HTTP', `${milliseconds(away)}, ${(middle(away) / middle(near)).toFixed(2)} × page 1`, '± 20 % of page 1')
-    say('web process and database, PSS', `${memoryOf([web.pid, ...postgresPids()])} MB`, '')
+    say('web process and database, PSS', `${Math.round(kilobytesOf([web.pid, ...postgresPids()]) / 1024)} MB`, '')
   } finally {
     await web.stop()
   }
@@ -172,12 +173,6 @@ function middle(taken: number[]): number {
 
 function milliseconds(taken: number[]): string {
   return `p50 ${middle(taken).toFixed(1)} ms, p99 ${(taken[Math.floor(taken.length * 0.99)] ?? Number.NaN).toFixed(1)} ms`
-}
-
-/** Memory that is a process's own, and its share of what it shares (https://docs.kernel.org/filesystems/proc.html). */
-function memoryOf(pids: number[]): number {
-  const kilobytes = pids.map((pid) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0))
-  return Math.round(kilobytes.reduce((sum, each) => sum + each, 0) / 1024)
 }
 
 /** Postgres' own processes run in its data folder. */
