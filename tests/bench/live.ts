@@ -74,7 +74,10 @@ async function open(origin: string, count: number, hear: (text: string) => void)
   const asked = Array.from({ length: count }, (_, index) => {
     const { promise, resolve, reject } = Promise.withResolvers<() => void>()
     const request = get(`${origin}/api/live${FILTERS[index % FILTERS.length]}`, { agent: false }, (response) => {
-      response.setEncoding('utf8').on('data', hear).on('error', () => {})
+      response
+        .setEncoding('utf8')
+        .on('data', hear)
+        .on('error', () => {})
       if (response.statusCode === 200) resolve(() => request.destroy())
       else reject(new Error(`a stream was answered with ${response.statusCode}`))
     })
