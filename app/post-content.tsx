@@ -15,11 +15,11 @@ const LONG_TEXT = 600
 
 /** All that a post says, under the cover that its author gave it. */
 export function PostContent(props: Props) {
-  const { contentWarning } = props.post
+  const { contentWarning, warningHtml } = props.post
   if (!contentWarning) return <Uncovered {...props} />
   return (
     <details className="cover">
-      <summary dir="auto">{contentWarning}</summary>
+      <summary dir="auto">{warningHtml ? <Html as="span" html={warningHtml} /> : contentWarning}</summary>
       <Uncovered {...props} />
     </details>
   )

@@ -62,7 +62,7 @@ export function PostQuote({
       </p>
       {quote.contentWarning ? (
         <details className="cover">
-          <summary dir="auto">{quote.contentWarning}</summary>
+          <summary dir="auto">{quote.warningHtml ? <Html as="span" html={quote.warningHtml} /> : quote.contentWarning}</summary>
           {content}
         </details>
       ) : (

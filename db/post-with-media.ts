@@ -7,15 +7,15 @@ import { posts, sightings } from './schema.ts'
 /** All of a post that may name pictures, films or sound. */
 export type PostWithMedia = Pick<
   typeof posts.$inferSelect,
-  'author' | 'html' | 'media' | 'card' | 'poll' | 'quote' | 'share' | 'reactions'
+  'author' | 'html' | 'warningHtml' | 'media' | 'card' | 'poll' | 'quote' | 'share' | 'reactions'
 > & { sightings: { share: Share | null }[] }
 
 /** What of a post names media, and for whom it is; null where this reader may not see the post, and where there is none. */
 export async function postWithMedia(reader: Reader, postId: number): Promise<(PostWithMedia & { audience: Audience }) | null> {
-  const { author, html, media, card, poll, quote, share, reactions, audience } = posts
+  const { author, html, warningHtml, media, card, poll, quote, share, reactions, audience } = posts
   const [[post], shares] = await Promise.all([
     db()
-      .select({ author, html, media, card, poll, quote, share, reactions, audience })
+      .select({ author, html, warningHtml, media, card, poll, quote, share, reactions, audience })
       .from(posts)
       .where(shown(reader, [postId])),
     db().select({ share: sightings.share }).from(sightings).where(eq(sightings.postId, postId)),

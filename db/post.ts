@@ -79,6 +79,8 @@ export type Quote =
       publishedAt: string | null
       media: Media[]
       contentWarning: string | null
+      /** The warning with custom emoji drawn, where it has any. */
+      warningHtml?: SafeHtml | null
       sensitive: boolean
     }
   | {
@@ -130,8 +132,22 @@ export type Permission = { by: string; on: string }
 
 type PostRow = typeof posts.$inferSelect
 
-/** A post as a connector hands it over: a row less what the database decides. Every field is required. */
+/**
+ * A post as a connector hands it over: a row less what the database decides. Every field is required, but for emoji in
+ * a warning, which one platform alone has.
+ */
 export type Post = Omit<
   PostRow,
-  'id' | 'entryId' | 'platform' | 'sourceId' | 'copyKeys' | 'firstSeenAt' | 'sortAt' | 'late' | 'revision' | 'deletedAt' | 'authorHidden'
->
+  | 'id'
+  | 'warningHtml'
+  | 'entryId'
+  | 'platform'
+  | 'sourceId'
+  | 'copyKeys'
+  | 'firstSeenAt'
+  | 'sortAt'
+  | 'late'
+  | 'revision'
+  | 'deletedAt'
+  | 'authorHidden'
+> & { warningHtml?: SafeHtml | null }

@@ -20,6 +20,7 @@ const blank = {
   language: null,
   tags: [],
   contentWarning: null,
+  warningHtml: null,
   media: [],
   card: null,
   poll: null,

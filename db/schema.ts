@@ -84,6 +84,8 @@ export const posts = pgTable(
     /** Lower case, without `#`. */
     tags: text().array().notNull(),
     contentWarning: text(),
+    /** The warning with custom emoji drawn, where it has any. */
+    warningHtml: text().$type<SafeHtml>(),
     /** Media are covered until asked for. */
     sensitive: boolean().notNull(),
     media: jsonb().$type<Media[]>().notNull(),

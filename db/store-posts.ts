@@ -126,6 +126,7 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], t
       const audience = mostCareful(post.audience, source.audience)
       return {
         ...post,
+        warningHtml: post.warningHtml ?? null,
         platform: source.platform,
         sourceId: source.id,
         publishedAt,
@@ -180,6 +181,7 @@ export async function updatePost(tx: Queryable, source: SourceRow, row: KnownPos
     .update(posts)
     .set({
       ...content,
+      warningHtml: post.warningHtml ?? null,
       ...{ editedAt, audience, revision, copyKeys: copyKeysOf({ ...post, platform: source.platform, sortAt: now }) },
       ...(fuller && { sourceId: source.id }),
     })

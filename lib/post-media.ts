@@ -16,6 +16,7 @@ export function withMediaAt<P extends PostWithMedia>(post: P, at: At): P {
     ...post,
     author: personAt(post.author, at),
     html: withPicturesAt(post.html, at),
+    warningHtml: post.warningHtml && withPicturesAt(post.warningHtml, at),
     media: post.media.map((medium) => mediumAt(medium, at)),
     card: cardAt(post.card, at),
     poll: post.poll && {
@@ -74,6 +75,7 @@ function quoteAt(quote: Quote | null, at: At): Quote | null {
     ...quote,
     author: personAt(quote.author, at),
     html: withPicturesAt(quote.html, at),
+    warningHtml: quote.warningHtml && withPicturesAt(quote.warningHtml, at),
     media: quote.media.map((medium) => mediumAt(medium, at)),
   }
 }

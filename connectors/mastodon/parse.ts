@@ -45,6 +45,7 @@ export function parse(native: unknown, context: Context): Post {
     language: said.language,
     tags: [...new Set(said.tags.map(({ name }) => name.toLowerCase()))],
     contentWarning: said.spoilerText.trim() || null,
+    ...warningWithEmojis(said),
     sensitive: said.sensitive,
     media: said.mediaAttachments.map(mediaOf),
     card: said.card ? cardOf(said.card) : null,
@@ -150,8 +151,15 @@ function quoteOf(quote: StatusQuote, by: Said, context: Context): Quote {
     publishedAt: quoted.createdAt.toISOString(),
     media: quoted.mediaAttachments.map(mediaOf),
     contentWarning: quoted.spoilerText.trim() || null,
+    ...warningWithEmojis(quoted),
     sensitive: quoted.sensitive,
   }
+}
+
+/** Told only where there are any, as few posts have. */
+function warningWithEmojis({ spoilerText, emojis }: Pick<Said, 'spoilerText' | 'emojis'>): Pick<Post, 'warningHtml'> {
+  const warningHtml = nameWithEmojis(spoilerText.trim(), emojis)
+  return warningHtml ? { warningHtml } : {}
 }
 
 function quotedPageIn(content: string): string | null {

@@ -1,5 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { nameWithEmojis } from '#connectors/html'
+import type { SafeHtml } from '#db/post'
 import { FencedError, saveBatch } from '#db/save-batch'
 import { posts, sightings, sources, tombstones, unreadableItems } from '#db/schema'
 import { claimSource } from '#db/sources'
@@ -212,4 +214,19 @@ test('10,000 items at once are saved, in order', async () => {
     sql`select external_id from posts where external_id like 'n:%' order by id desc limit 2`,
   )
   expect(ids.map(({ external_id }) => external_id)).toEqual(['n:0', 'n:1'])
+})
+
+test('emoji in a warning are kept, go with the edit that takes them out, and leave with the post', async () => {
+  const { source, holder } = await heldSource('Emoji in warnings')
+  const warned = (warningHtml?: SafeHtml) => aPost('warned', { contentWarning: 'work :oom:', ...(warningHtml && { warningHtml }) })
+  const kept = async () => (await row('warned')).warningHtml
+  const drawn = nameWithEmojis('work :oom:', [{ shortcode: 'oom', url: 'https://e.example/oom.png' }]) ?? undefined
+  await saveBatch(source, holder, aBatch([aPost('first'), warned(drawn)]), new Date())
+  expect(await kept()).toContain('<img class="emoji"')
+  await saveBatch(source, holder, aBatch([warned()]), new Date())
+  expect(await kept()).toBeNull()
+  await saveBatch(source, holder, aBatch([warned(drawn)]), new Date())
+  expect(await kept()).toContain('<img')
+  await saveBatch(source, holder, aBatch([], { deleted: ['warned'] }), new Date())
+  expect(await kept()).toBeNull()
 })

@@ -57,6 +57,7 @@ export const kinds: Kind[] = [
     'words struck out': /<del>/,
     'a shortened link': /class="ellipsis"/,
     'a content warning': /<details class="cover"><summary dir="auto">/,
+    'emoji in a warning': /<summary dir="auto"><span dir="auto">complaining about work <img class="emoji"/,
     'covered pictures': /<details class="cover"><summary>\w* ?[Ss]ensitive/,
     'a boost': /Boosted by/,
     'an answer to oneself': /Continuing/,

@@ -1,0 +1,1 @@
+ALTER TABLE "posts" ADD COLUMN "warning_html" text;
