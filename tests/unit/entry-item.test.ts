@@ -30,6 +30,7 @@ function drawn(said: Post[], change: Partial<Entry> & { whole?: boolean; permiss
     deletedAt: null,
     authorHidden: false,
     copyKeys: null,
+    warningHtml: null,
     sightings: [{ source: 'A source', sourceId: 1, permission, rule: 'everything', fetchedAt: now, share: null }],
   }))
   const entry: Entry = {

@@ -35,6 +35,7 @@ function item(change: Partial<Post>) {
     deletedAt: null,
     authorHidden: false,
     copyKeys: null,
+    warningHtml: null,
     sightings: [],
   }
   return feedItemOf(post)

@@ -30,6 +30,7 @@ function drawn(change: Row = {}): string {
     deletedAt: null,
     authorHidden: false,
     copyKeys: null,
+    warningHtml: null,
     sightings: [sighting],
     ...change,
   }
