@@ -135,8 +135,11 @@ async function copyPosts(copy: number): Promise<void> {
     select id + ${copy} * 100000000::bigint, id + ${copy} * 100000000::bigint, external_id || ${` copy ${copy}`}, sort_at - ${shift}, published_at - ${shift}, ${rest}
     from posts where id < 100000000`)
   await db().execute(sql`
-    insert into entries (id, platform, sort_at, last_at, audience)
-    select id + ${copy} * 100000000::bigint, platform, sort_at - ${shift}, sort_at - ${shift}, audience from entries where id < 100000000`)
+    with copied as (
+      insert into entries (id, platform, sort_at, last_at, audience, lanes)
+      select id + ${copy} * 100000000::bigint, platform, sort_at - ${shift}, sort_at - ${shift}, audience, lanes from entries where id < 100000000
+      returning id, sort_at, audience, lanes)
+    insert into entry_lanes (lane, audience, sort_at, entry_id) select unnest(lanes), audience, sort_at, id from copied`)
 }
 
 async function placeOfPage(page: number): Promise<Place> {
