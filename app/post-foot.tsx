@@ -6,13 +6,21 @@ import { PostReactions } from './post-reactions.tsx'
 import { postStrings as words } from './strings/post.ts'
 import { isoTime, timeBeside } from './when.ts'
 
-type Props = { post: TimelinePost; platform: Platform; zone: string /** Links of our own, after the one way out. */; children?: ReactNode }
+type Props = {
+  post: TimelinePost
+  platform: Platform
+  zone: string
+  /** How many answers stand below it, where answers do. */
+  answersHere?: number | null
+  /** Links of our own, after the one way out. */
+  children?: ReactNode
+}
 
 /** What is told so long after it was said was not late, but taken from elsewhere (bluesky-social/social-app#6197). */
 const IMPORTED_MS = 86_400_000
 
 /** The one way out, and what is to be known about the post itself. */
-export function PostFoot({ post, platform, zone, children }: Props) {
+export function PostFoot({ post, platform, zone, answersHere = null, children }: Props) {
   const { url, editedAt, publishedAt, firstSeenAt, sortAt, late, audience, reactions, recovered } = post
   const firstSeen = timeBeside(firstSeenAt, sortAt, zone)
   const imported = firstSeenAt.getTime() - sortAt.getTime() > IMPORTED_MS
@@ -24,7 +32,11 @@ export function PostFoot({ post, platform, zone, children }: Props) {
         </a>
       )}
       {children}
-      <Answers post={post} platform={platform} />
+      {answersHere === null ? (
+        <Answers post={post} platform={platform} />
+      ) : (
+        (post.replyCount ?? 0) > answersHere && <span>{words.notLoaded((post.replyCount ?? 0) - answersHere)}</span>
+      )}
       <PostReactions reactions={reactions} />
       {editedAt && (
         <span title={isoTime(editedAt, zone)}>

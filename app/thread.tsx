@@ -67,7 +67,7 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
       <span className="platform" title={`Seen in ${provenanceOf(posts)}`}>
         {name}
       </span>
-      <PostFoot post={root} platform={platformOf(platform)} zone={zone}>
+      <PostFoot post={root} platform={platformOf(platform)} zone={zone} answersHere={rest}>
         <ConversationLinks entry={entry} whole={whole} logged="read" />
       </PostFoot>
     </article>

@@ -249,7 +249,7 @@ async function drawAll(id: string): Promise<string> {
         authorHidden: false,
         sightings: [],
         copyKeys: [],
-        warningHtml: null,
+        warningHtml: post.warningHtml ?? null,
       }))
       const [first, last] = [rows[0], rows.at(-1)]
       if (!first || !last) return ''
