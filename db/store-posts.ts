@@ -173,7 +173,15 @@ export async function updatePost(tx: Queryable, source: SourceRow, row: KnownPos
   if (!own && !fuller && (!laterEdit || isFuller(row, post))) return audience !== row.audience
   const revision = revisionOf(post)
   if (revision === row.revision) return audience !== row.audience
-  const { publishedAt: _published, originalAt: _original, editedAt: _edited, share: _share, ...content } = storable(post)
+  // How it reached us first stays, too: what was heard live may be played back as often as anybody likes.
+  const {
+    publishedAt: _published,
+    originalAt: _original,
+    editedAt: _edited,
+    share: _share,
+    recovered: _recovered,
+    ...content
+  } = storable(post)
   const rewritten = post.title !== row.title || post.text !== row.text
   // A platform that does not say when: it was between the two readings. Who tells it in other words has not edited it.
   const editedAt = post.editedAt ?? (own && rewritten ? now : row.editedAt)
@@ -231,7 +239,9 @@ function believable(time: Date | null, now: Date): Date | null {
   return time
 }
 
-/** What a second reading is compared by; who passed it on, and when, is no part of what was said. */
+/** What a second reading is compared by; who passed it on, and when, is no part of what was said, nor how it reached us. */
 function revisionOf({ publishedAt: _published, originalAt: _original, share: _share, ...content }: Post): string {
-  return createHash('sha1').update(JSON.stringify(content)).digest('base64url')
+  return createHash('sha1')
+    .update(JSON.stringify({ ...content, recovered: false }))
+    .digest('base64url')
 }

@@ -37,6 +37,18 @@ test('conversations of different channels do not mix, and what is played back la
   expect(await entriesOf('three')).toEqual([{ at: minutes(-60), ids: ['d:2'] }])
 })
 
+test('what was heard live stays so when a bouncer plays it back later', async () => {
+  const { source, holder } = await heldSource('played')
+  await saveBatch(source, holder, aBatch([message('seven', 'h:1', -60)]), NOW)
+  const again = message('seven', 'h:1', -60, { recovered: true })
+  expect(await saveBatch(source, holder, aBatch([again]), NOW)).toMatchObject({ added: 0, changed: 0 })
+  // Also when something else of it has changed.
+  expect(await saveBatch(source, holder, aBatch([{ ...again, text: 'edited' }]), NOW)).toMatchObject({ changed: 1 })
+  const { entries } = await getTimeline({ role: "owner" }, {})
+  const row = entries.flatMap(({ posts }) => posts).find(({ externalId }) => externalId === 'h:1')
+  expect(row).toMatchObject({ text: 'edited', recovered: false })
+})
+
 test('a conversation is as careful as its most careful message, and shows what is left when one is deleted', async () => {
   const { source, holder } = await heldSource('careful')
   await saveBatch(
