@@ -40,6 +40,11 @@ export function Chat({ entry, zone, whole = false }: EntryProps) {
         {title}
       </b>
       <div className="said">
+        {whole && (
+          <p className="elsewhere">
+            <ConversationLinks entry={entry} whole logged="logged" />
+          </p>
+        )}
         <PostReplyLine replyTo={first.replyTo} author={first.author} />
         <div className="chat">
           {stretches.map((stretch) => (
@@ -60,7 +65,7 @@ export function Chat({ entry, zone, whole = false }: EntryProps) {
             {openLabel}
           </a>
         )}
-        <ConversationLinks entry={entry} whole={whole} logged="logged" />
+        {!whole && <ConversationLinks entry={entry} whole={false} logged="logged" />}
         {posts.some(({ audience }) => audience === 'members') && <span className="tag">{words.membersOnly}</span>}
         <PostMenu post={first} />
       </footer>

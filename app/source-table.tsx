@@ -2,7 +2,7 @@ import type { SourceRules } from '#db/schema'
 import type { listSources, SourceRow } from '#db/sources'
 import { ago, span } from '#lib/source-health'
 import { hrefFor } from './address.ts'
-import { letterFor } from './platform.ts'
+import { letterFor, platformOf } from './platform.ts'
 import { isTroubled, type Observed } from './source-state.ts'
 import { sourcesStrings } from './strings/sources.ts'
 import { isoTime } from './when.ts'
@@ -74,6 +74,11 @@ function SourceLine({ one, zone, now }: { one: Observed<Counted>; zone: string; 
           </span>
         )}
         {kept > 0 && <span>{kept === 1 ? 'One item was' : `${kept} items were`} not understood and kept aside for a look.</span>}
+        {health.state !== 'off' && platformOf(source.platform).conversationLayout === 'chat' && (
+          <span>
+            {sourcesStrings.logged} <a href="/about#opt-out">{sourcesStrings.optOut}</a>
+          </span>
+        )}
         {letter !== null && (
           <details className="letter">
             <summary>{sourcesStrings.letter}</summary>

@@ -1,7 +1,13 @@
 import { connectors } from '#connectors/registry'
-import { sourcesKnownTo } from '#db/sources'
+import { type DeclaredSource, declareSources, sourcesKnownTo } from '#db/sources'
 import { removeSpeakers, speakersOn } from '#db/speakers'
 import { log } from './log.ts'
+
+/** Takes over what a file of sources declares, and what it says of people who asked to be left out. Returns how many posts went. */
+export async function takeOver(declared: DeclaredSource[], now: Date): Promise<number> {
+  await declareSources(declared, now)
+  return leaveOut(now)
+}
 
 /**
  * Removes what is here of people who asked, since, to be left out of a source: what comes is left out by its connector.

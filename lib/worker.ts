@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createHttp } from '#connectors/http'
-import { declareSources, listSources, sourceById } from '#db/sources'
+import { listSources, sourceById } from '#db/sources'
 import { configuration } from './config.ts'
-import { leaveOut } from './leave-out.ts'
+import { takeOver } from './leave-out.ts'
 import { log } from './log.ts'
 import { startSchedule } from './schedule.ts'
 import { shortLinks } from './short-links.ts'
@@ -35,8 +35,7 @@ async function readSourcesFile(file: string): Promise<void> {
   const { sources, problems } = parseSourcesFile(text)
   for (const { line, reason } of problems) tell(`${file}:${line}`, reason)
   for (const { line, reason } of problems) log.warn({ file, line }, reason)
-  await declareSources(sources, new Date())
-  await leaveOut(new Date())
+  await takeOver(sources, new Date())
 }
 
 async function tellState(sourceId: number): Promise<void> {

@@ -44,7 +44,7 @@ test('what was heard live stays so when a bouncer plays it back later', async ()
   expect(await saveBatch(source, holder, aBatch([again]), NOW)).toMatchObject({ added: 0, changed: 0 })
   // Also when something else of it has changed.
   expect(await saveBatch(source, holder, aBatch([{ ...again, text: 'edited' }]), NOW)).toMatchObject({ changed: 1 })
-  const { entries } = await getTimeline({ role: "owner" }, {})
+  const { entries } = await getTimeline({ role: 'owner' }, {})
   const row = entries.flatMap(({ posts }) => posts).find(({ externalId }) => externalId === 'h:1')
   expect(row).toMatchObject({ text: 'edited', recovered: false })
 })

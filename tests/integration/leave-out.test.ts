@@ -5,7 +5,7 @@ import { saveBatch } from '#db/save-batch'
 import { posts } from '#db/schema'
 import { declareSources, sourceById } from '#db/sources'
 import { getTimeline } from '#db/timeline'
-import { leaveOut } from '#lib/leave-out'
+import { leaveOut, takeOver } from '#lib/leave-out'
 import { parseSourcesFile } from '#lib/sources-file'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, heldSource } from '#tests/support/post'
@@ -19,8 +19,7 @@ async function start(...optOut: string[]): Promise<number> {
   const { sources } = parseSourcesFile(
     `- irc: { server: irc.example.org, channel: "#hpc", nick: reader, network: example, optOut: ${JSON.stringify(optOut)} }`,
   )
-  await declareSources(sources, NOW)
-  return leaveOut(NOW)
+  return takeOver(sources, NOW)
 }
 
 function said(

@@ -143,6 +143,10 @@ describe('a burst of chat', () => {
     expect(permitted).toContain('href="/about#opt-out"')
     expect(words(html)).not.toContain('permission')
     expect(words(html)).toContain('this is a log, how to be left out')
+    // The page of one conversation begins with it.
+    const page = words(drawn(burst(at), { whole: true }))
+    expect(page.indexOf('this is a log, how to be left out')).toBeLessThan(page.indexOf(burst(at)[0]?.text ?? 'nothing'))
+    expect(page).toContain('this is a log, how to be left out')
     expect(words(drawn(burst(at, { audience: 'members' })))).toContain('members only')
   })
 

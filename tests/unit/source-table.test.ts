@@ -61,6 +61,12 @@ describe('a source whose people must be asked', () => {
     expect(drawn(channel(), { pausedAt: now })).not.toContain('<details')
   })
 
+  test('says that it is a log, and how to be left out, as long as it is read', () => {
+    expect(drawn(channel())).toContain('is logged. <a href="/about#opt-out">How to be left out</a>')
+    expect(drawn('irc: { server: irc.example.org, channel: "#hpc" }')).not.toContain('is logged. <a')
+    expect(drawn('https://blog.example.org/feed.xml')).not.toContain('is logged')
+  })
+
   test('is one whose platform wants it: nobody is asked for a feed', () => {
     expect(drawn('https://blog.example.org/feed.xml')).not.toContain('<details')
   })
