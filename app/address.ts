@@ -4,6 +4,8 @@ import { filterFrom, filterWords, type WholeFilter } from '#lib/filter-address'
 
 /** What the address bar says of the timeline: the whole state of a page, so that a link to it shows the same. */
 export type Address = WholeFilter & {
+  /** Only what the reader starred: who looks decides what that is. */
+  starred: boolean
   /** Show what is older than this place, or newer than it, or the entry at this place and what follows; one at most. */
   before: Place | null
   after: Place | null
@@ -23,6 +25,7 @@ export function parseAddress(query: Query): Address {
   const [order] = valuesOf(query, 'order')
   return {
     ...filterFrom(asParams(query)),
+    starred: valuesOf(query, 'starred')[0] === '1',
     before,
     at,
     after: before || at ? null : place('after'),
@@ -31,9 +34,10 @@ export function parseAddress(query: Query): Address {
 }
 
 /** The address of a state, canonical: the same state has the same address. `path` is another page with the same filters. */
-export function hrefFor({ before, after, at, order, ...filter }: Partial<Address>, path = '/'): string {
+export function hrefFor({ before, after, at, order, starred, ...filter }: Partial<Address>, path = '/'): string {
   const words = [
     ...filterWords(filter),
+    starred && 'starred=1',
     order && `order=${order}`,
     before && `before=${placeText(before)}`,
     !before && at && `at=${placeText(at)}`,

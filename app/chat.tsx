@@ -4,6 +4,7 @@ import { ConversationLinks } from './conversation-links.tsx'
 import type { EntryProps } from './entry-item.tsx'
 import { entryMarks } from './entry-marks.ts'
 import { fold, lengthOf, type Stretch } from './fold.ts'
+import { mutedRuns } from './mute-of.ts'
 import { nickClass } from './nick-class.ts'
 import { platformOf } from './platform.ts'
 import { Html } from './post-body.tsx'
@@ -12,14 +13,16 @@ import { PostMenu } from './post-menu.tsx'
 import { PostReactions } from './post-reactions.tsx'
 import { PostReplyLine } from './post-reply-line.tsx'
 import { linkTo, PostTime, provenanceOf } from './post-time.tsx'
+import { StarMark } from './star-mark.tsx'
 import { postStrings as words } from './strings/post.ts'
+import { preferencesStrings } from './strings/preferences.ts'
 import { clock, isoTime, timeBeside } from './when.ts'
 
 /** What is worth seeing though it stands in the middle: what one can follow or copy. */
 const WORTH = /<(a|code|pre)[ >]/
 
 /** A stretch of a channel: lines under each other, folded after the first few. It stands at the time of its first line. */
-export function Chat({ entry, zone, whole = false }: EntryProps) {
+export function Chat({ entry, zone, now, whole = false }: EntryProps) {
   const { posts, platform, count, people, lastAt } = entry
   const [first] = posts
   if (!first) return null
@@ -48,7 +51,13 @@ export function Chat({ entry, zone, whole = false }: EntryProps) {
         <PostReplyLine replyTo={first.replyTo} author={first.author} />
         <div className="chat">
           {stretches.map((stretch) => (
-            <ChatStretch key={(stretch.before[0] ?? stretch.after[0] ?? first).id} stretch={stretch} entryId={entry.id} zone={zone} />
+            <ChatStretch
+              key={(stretch.before[0] ?? stretch.after[0] ?? first).id}
+              stretch={stretch}
+              entryId={entry.id}
+              zone={zone}
+              now={now}
+            />
           ))}
         </div>
       </div>
@@ -73,30 +82,42 @@ export function Chat({ entry, zone, whole = false }: EntryProps) {
   )
 }
 
-function ChatStretch({ stretch, entryId, zone }: { stretch: Stretch; entryId: number; zone: string }) {
+function ChatStretch({ stretch, entryId, zone, now }: { stretch: Stretch; entryId: number; zone: string; now: Date }) {
   const { folded, before, missing, after } = stretch
-  if (!folded) return <Lines posts={before} zone={zone} />
+  if (!folded) return <Lines posts={before} zone={zone} now={now} />
   const count = lengthOf(stretch)
   return (
     <details>
       <summary>{count} more messages</summary>
-      <Lines posts={before} zone={zone} />
+      <Lines posts={before} zone={zone} now={now} />
       {missing > 0 && (
         <p className="elsewhere">
           <a href={`/p/${entryId}`}>{missing === 1 ? 'One message' : `${missing} messages`} between, with the whole conversation</a>
         </p>
       )}
-      {after.length > 0 && <Lines posts={after} zone={zone} />}
+      {after.length > 0 && <Lines posts={after} zone={zone} now={now} />}
     </details>
   )
 }
 
-function Lines({ posts, zone }: { posts: TimelinePost[]; zone: string }) {
+/** Lines under each other; those that their reader muted stand folded in their place. */
+function Lines({ posts, zone, now }: { posts: TimelinePost[]; zone: string; now: Date }) {
+  const inTurn = (some: TimelinePost[]) =>
+    some.map((post, index) => <Line key={post.id} post={post} previous={some[index - 1] ?? null} zone={zone} />)
   return (
     <ol>
-      {posts.map((post, index) => (
-        <Line key={post.id} post={post} previous={posts[index - 1] ?? null} zone={zone} />
-      ))}
+      {mutedRuns(posts, now).map(({ muted, posts: run }) =>
+        muted ? (
+          <li key={run[0]?.id} className="muted-lines">
+            <details>
+              <summary>{preferencesStrings.mutes.lines(run.length)}</summary>
+              <ol>{inTurn(run)}</ol>
+            </details>
+          </li>
+        ) : (
+          inTurn(run)
+        ),
+      )}
     </ol>
   )
 }
@@ -121,6 +142,7 @@ function Line({ post, previous, zone }: { post: TimelinePost; previous: Timeline
         <b className={nickClass(nick)} title={[nick, ...author.badges].join(', ')}>
           {kind === 'action' && '* '}
           {nick}
+          <StarMark person={author} platform={post.platform} />
         </b>
       )}
       <div>

@@ -29,7 +29,8 @@ export function Copies({ copies: { main, others }, zone, now, whole }: Props) {
         <summary>{say.show(others.length)}</summary>
         {others.map((copy) => (
           <div className="reply" id={`l${copy.id}`} {...askedMark(copy.id)} key={copy.id} data-platform={copy.platform}>
-            <PersonName person={copy.author} otherwise={copy.place ?? undefined} /> <span className="platform">{doorName(copy)}</span>{' '}
+            <PersonName person={copy.author} platform={copy.platform} otherwise={copy.place ?? undefined} />{' '}
+            <span className="platform">{doorName(copy)}</span>{' '}
             <a className="at" href={linkTo(copy)} title={isoTime(copy.sortAt, zone)}>
               {timeBeside(copy.sortAt, main.sortAt, zone)}
             </a>

@@ -1,22 +1,32 @@
 import type { Reader } from '#db/audience'
 import type { Gap } from '#db/gaps'
+import type { Filter } from '#db/lanes'
 import { countDay, type Entry, type TimelinePost } from '#db/timeline'
 import { filterWords, type WholeFilter } from '#lib/filter-address'
 import { EntryItem } from './entry-item.tsx'
 import { GapRows } from './gap-row.tsx'
+import { muteOfEntry } from './mute-of.ts'
 import { remembered } from './remembered.ts'
 import { dayName, dayOf } from './when.ts'
 
 type Row = { at: Date; entry: Entry } | { at: Date; gaps: Gap[] }
 export type Day = { key: string; at: Date; rows: Row[]; posts: number }
 
-type Counting = { reader: Reader; filter: WholeFilter; zone: string; wholeAtTop: boolean; wholeAtFoot: boolean; oldestFirst?: boolean }
+type Counting = {
+  reader: Reader
+  filter: WholeFilter
+  starred?: Filter['starred']
+  zone: string
+  wholeAtTop: boolean
+  wholeAtFoot: boolean
+  oldestFirst?: boolean
+}
 
 const count = remembered<number>(15)
 
 /** The page cut into days of the reader's zone. Only a day that a page's edge cuts through needs the database to count it. */
 export async function daysOf(entries: Entry[], gaps: Gap[], counting: Counting): Promise<Day[]> {
-  const { reader, filter, zone, wholeAtTop, wholeAtFoot, oldestFirst = false } = counting
+  const { reader, filter, starred = null, zone, wholeAtTop, wholeAtFoot, oldestFirst = false } = counting
   const days = [...Map.groupBy(rowsOf(entries, gaps), ({ at }) => dayOf(at, zone))]
   const counted = await Promise.all(
     days.map(async ([key, rows], index) => {
@@ -24,7 +34,9 @@ export async function daysOf(entries: Entry[], gaps: Gap[], counting: Counting):
       const whole = (index > 0 || wholeAtTop) && (index < days.length - 1 || wholeAtFoot)
       const posts = whole
         ? rows.reduce((sum, row) => sum + ('entry' in row ? row.entry.count : 0), 0)
-        : await count([reader.role, zone, key, ...filterWords(filter)].join(' '), () => countDay(reader, { ...filter, at, zone }))
+        : await count([reader.role, zone, key, ...filterWords(filter), starred && JSON.stringify(starred)].join(' '), () =>
+            countDay(reader, { ...filter, starred, at, zone }),
+          )
       return { key, at, rows: oldestFirst ? rows.toReversed() : rows, posts }
     }),
   )
@@ -43,6 +55,17 @@ function rowsOf(entries: Entry[], gaps: Gap[]): Row[] {
     else rows.push(row)
     return rows
   }, [])
+}
+
+/** The days without what their reader does not want to see at all, and how many entries that were. */
+export function withoutHidden(days: Day[], now: Date): { days: Day[]; hidden: number } {
+  let hidden = 0
+  const shown = days.map((day) => {
+    const rows = day.rows.filter((row) => !('entry' in row && muteOfEntry(row.entry, now)?.hard))
+    hidden += day.rows.length - rows.length
+    return { ...day, rows }
+  })
+  return { days: shown.filter(({ rows }) => rows.length > 0), hidden }
 }
 
 type Props = { days: Day[] /** What posts answer, by their ids. */; earlier?: Map<number, TimelinePost[]>; zone: string; now: Date }

@@ -2,6 +2,8 @@ import type { Entry, TimelinePost } from '#db/timeline'
 import { copiesIn } from '#lib/copies'
 import { Chat } from './chat.tsx'
 import { entryMarks } from './entry-marks.ts'
+import { muteOfEntry } from './mute-of.ts'
+import { MutedEntry } from './muted-entry.tsx'
 import { platformOf } from './platform.ts'
 import { PostItem } from './post-item.tsx'
 import { withMediaShown } from './shown-media.ts'
@@ -17,8 +19,22 @@ export type EntryProps = {
   whole?: boolean
 }
 
-/** One entry of the rail: a post, copies of one thing, lines of chat, or a post with what was answered. */
-export function EntryItem(given: EntryProps) {
+/**
+ * One entry of the rail: a post, copies of one thing, lines of chat, or a post with what was answered. What its reader
+ * muted is folded, with the reason; not on its own page, where it was asked for.
+ */
+export function EntryItem(props: EntryProps) {
+  const { entry, zone, now, whole = false } = props
+  const mute = whole ? null : muteOfEntry(entry, now)
+  if (!mute) return <Open {...props} />
+  return (
+    <MutedEntry mute={mute} zone={zone} now={now}>
+      <Open {...props} />
+    </MutedEntry>
+  )
+}
+
+function Open(given: EntryProps) {
   const props = { ...given, entry: withMediaShown(given.entry) }
   const { posts, platform, sortAt } = props.entry
   const copies = copiesIn(posts)

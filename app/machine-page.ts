@@ -35,6 +35,8 @@ export async function readMachinePage(request: Request, path: string): Promise<M
   const { entries, newer, older } = await getTimeline(reader, {
     ...address,
     ...placesOf(address),
+    // Programs bring no stars.
+    starred: null,
     limit,
     postsPerEntry: MOST_POSTS,
     surface: 'index',

@@ -11,6 +11,8 @@ const gapsBetween = remembered<Gap[]>(15)
  * page's last entry; up from one, between the place and its first: so whoever walks either way meets each gap.
  */
 export async function gapsOnPage(reader: Reader, address: Address, page: TimelinePage, now: Date): Promise<Gap[]> {
+  // What is missing among what is starred, nobody knows.
+  if (address.starred) return []
   const { platforms, sources } = address
   const { before, after } = placesOf(address)
   const [first, last] = [page.entries[0], page.entries.at(-1)]

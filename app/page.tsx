@@ -2,26 +2,29 @@ import type { Metadata } from 'next'
 import { earlierThan } from '#db/context'
 import { sourcesKnownTo } from '#db/sources'
 import { activity, countNewer, getTimeline, type TimelinePage as Page } from '#db/timeline'
-import { type Address, filterOf, parseAddress, placesOf, type Query } from './address.ts'
+import { starredFilter } from '#lib/starred-filter'
+import { type Address, filterOf, hrefFor, parseAddress, placesOf, type Query } from './address.ts'
 import { Aside } from './aside.tsx'
 import { attempt } from './attempt.ts'
-import { DayList, daysOf } from './day-list.tsx'
+import { DayList, daysOf, withoutHidden } from './day-list.tsx'
 import { EmptyTimeline } from './empty-timeline.tsx'
 import { FeedLinks } from './feed-links.tsx'
 import { FilterChips } from './filter-chips.tsx'
 import { chosenIn, inWords } from './filter-names.ts'
 import { Frame } from './frame.tsx'
+import { HiddenLine, withMutesOff } from './muted-entry.tsx'
 import { opened } from './opening.ts'
 import { gapsOnPage } from './page-gaps.ts'
 import { remembered } from './remembered.ts'
 import { SourceNotice } from './source-notice.tsx'
 import { filterStrings as words } from './strings/filters.ts'
+import { preferencesStrings } from './strings/preferences.ts'
 import { PagingAbove, PagingBelow } from './timeline-paging.tsx'
 import { Unreadable } from './unreadable.tsx'
 import { viewMarks } from './view-marks.ts'
 import { type Visit, visitor } from './visitor.ts'
 
-type Asked = { searchParams: Promise<Query> }
+type Asked = { searchParams: Promise<Query & { mutes?: string }> }
 
 export async function generateMetadata({ searchParams }: Asked): Promise<Metadata> {
   const { reader } = await visitor()
@@ -32,12 +35,14 @@ export async function generateMetadata({ searchParams }: Asked): Promise<Metadat
 /** The timeline: newest first, by days, as the address asks. */
 export default async function TimelinePage({ searchParams }: Asked) {
   const visit = await visitor()
-  const address = await opened(parseAddress(await searchParams), visit.preferences.settings.opening)
+  const query = await searchParams
+  const address = await opened(parseAddress(query), visit.preferences.settings.opening)
   const found = await attempt(readTimeline(address, visit))
   if (!found) return <Unreadable />
   const filter = filterOf(address)
   const { zone, now } = visit
-  const { page, above, gaps, earlier, days, sources, strip, chosen } = found
+  const { page, above, gaps, earlier, sources, strip, chosen } = found
+  const { days, hidden } = query.mutes === 'off' ? { days: found.days, hidden: 0 } : withoutHidden(found.days, now)
   const { entries, newer } = page
   return (
     <Frame
@@ -47,26 +52,40 @@ export default async function TimelinePage({ searchParams }: Asked) {
         { href: '#sources', label: 'Skip to the sources' },
       ]}
     >
-      <FeedLinks filter={filter} />
+      {/* A feed has no reader, and so no stars. */}
+      {!address.starred && <FeedLinks filter={filter} />}
       <h1 className="unseen">{[words.timeline, ...(chosen.length > 0 ? [inWords(chosen)] : [])].join(': ')}</h1>
       <div className="columns">
         <div>
-          <FilterChips filter={filter} chosen={chosen} />
+          <FilterChips filter={filter} starred={address.starred} chosen={chosen} />
           <div id="posts" {...viewMarks(address, page, now)}>
             <p className="notes" id="notes" />
             {!newer && entries.length > 0 && <SourceNotice sources={sources} gaps={gaps} now={now} />}
             <PagingAbove address={address} page={page} above={above} />
             {entries.length > 0 ? (
               <DayList days={days} earlier={earlier} zone={zone} now={now} />
+            ) : address.starred ? (
+              <NothingStarred stars={visit.preferences.stars.length} />
             ) : (
               <EmptyTimeline address={address} chosen={chosen} sources={sources} now={now} />
             )}
+            <HiddenLine hidden={hidden} href={withMutesOff(hrefFor(address))} />
             <PagingBelow address={address} page={page} zone={zone} now={now} />
           </div>
         </div>
         <Aside sources={sources} strip={strip} zone={zone} now={now} />
       </div>
     </Frame>
+  )
+}
+
+function NothingStarred({ stars }: { stars: number }) {
+  const strings = preferencesStrings.stars
+  return (
+    <section className="empty">
+      <h2>{stars === 0 ? strings.noneTitle : strings.nothing}</h2>
+      <p>{stars === 0 ? strings.none : <a href="/settings#stars">{strings.list}</a>}</p>
+    </section>
   )
 }
 
@@ -86,8 +105,9 @@ function answersOn({ entries }: Page): number[] {
 }
 
 /** All that the page shows. */
-async function readTimeline(address: Address, { reader, zone, now }: Visit) {
-  const query = { ...address, ...placesOf(address) }
+async function readTimeline(address: Address, { reader, preferences, zone, now }: Visit) {
+  const starred = address.starred ? starredFilter(preferences.stars) : null
+  const query = { ...address, ...placesOf(address), starred }
   const [page, above, sources, strip, chosen] = await Promise.all([
     getTimeline(reader, { ...query, postsPerEntry: POSTS_PER_ENTRY }),
     address.at && address.order !== 'oldest' ? countNewer(reader, { ...query, than: address.at }) : null,
@@ -98,6 +118,6 @@ async function readTimeline(address: Address, { reader, zone, now }: Visit) {
   const [gaps, earlier] = await Promise.all([gapsOnPage(reader, address, page, now), earlierThan(reader, answersOn(page), MOST_EARLIER)])
   const edges = { wholeAtTop: !page.newer, wholeAtFoot: !page.older }
   const oldestFirst = address.order === 'oldest'
-  const days = await daysOf(page.entries, gaps, { reader, filter: filterOf(address), zone, ...edges, oldestFirst })
+  const days = await daysOf(page.entries, gaps, { reader, filter: filterOf(address), starred, zone, ...edges, oldestFirst })
   return { page, above, gaps, earlier, days, sources, strip, chosen }
 }

@@ -1,13 +1,24 @@
 import type { Person } from '#db/post'
 import { Html } from './post-body.tsx'
+import { StarMark } from './star-mark.tsx'
+
+type Props = { person: Person /** Where it is known, a reader's star is shown. */; platform?: string; otherwise?: string }
 
 /** A name that leads to the profile where there is one. */
-export function PersonName({ person, otherwise = 'Unknown author' }: { person: Person; otherwise?: string }) {
+export function PersonName({ person, platform, otherwise = 'Unknown author' }: Props) {
   const name = person.nameHtml ? <Html as="span" html={person.nameHtml} /> : person.name || person.handle || otherwise
-  if (!person.url) return <b className="name">{name}</b>
+  const star = platform && <StarMark person={person} platform={platform} />
+  if (!person.url)
+    return (
+      <b className="name">
+        {name}
+        {star}
+      </b>
+    )
   return (
     <a className="name" href={person.url} rel="noreferrer" dir="auto">
       {name}
+      {star}
     </a>
   )
 }

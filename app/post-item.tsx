@@ -39,7 +39,7 @@ export function PostItem({ post, copies, earlier = [], zone, now, whole = false,
   const provenance = provenanceOf([post])
   return (
     <article className="post" id={`l${post.id}`} data-platform={post.platform} {...marks}>
-      <PersonName person={post.author} otherwise={post.place ?? 'Unknown author'} />
+      <PersonName person={post.author} platform={post.platform} otherwise={post.place ?? 'Unknown author'} />
       <div className="said">
         <PostReplyLine replyTo={post.replyTo} author={post.author} />
         {earlier.length > 0 && (

@@ -5,6 +5,8 @@ import type { EntryProps } from './entry-item.tsx'
 import { entryMarks } from './entry-marks.ts'
 import { Flairs } from './flairs.tsx'
 import { fold, lengthOf } from './fold.ts'
+import { endOf } from './mute-list.tsx'
+import { mutedRuns, muteOfPost } from './mute-of.ts'
 import { PersonName } from './person-name.tsx'
 import { platformOf } from './platform.ts'
 import { PostContent } from './post-content.tsx'
@@ -13,7 +15,10 @@ import { PostReactions } from './post-reactions.tsx'
 import { PostReplyLine } from './post-reply-line.tsx'
 import { linkTo, PostTime, provenanceOf } from './post-time.tsx'
 import { postStrings as words } from './strings/post.ts'
+import { preferencesStrings } from './strings/preferences.ts'
 import { isoTime, timeBeside } from './when.ts'
+
+const { mutes } = preferencesStrings
 
 /** A first post and what was answered: the last two answers in sight, those before unfold in place. */
 export function Thread({ entry, zone, now, whole = false }: EntryProps) {
@@ -26,8 +31,20 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
   const rest = count - 1
   const stretches = fold(replies, { count: rest, first: whole ? replies.length : 0, last: 2 })
   const facts = rest > 0 ? [words.answers(rest), words.people(people), words.lastAt(timeBeside(lastAt, root.sortAt, zone))] : []
-  const inTurn = (some: TimelinePost[]) =>
+  const replied = (some: TimelinePost[]) =>
     some.map((post) => <Reply key={post.id} post={post} root={root} zone={zone} now={now} whole={whole} />)
+  const inTurn = (some: TimelinePost[]) =>
+    mutedRuns(some, now).map(({ muted, posts: run }) =>
+      muted ? (
+        <details key={run[0]?.id} className="muted-lines">
+          <summary>{mutes.replies(run.length)}</summary>
+          {replied(run)}
+        </details>
+      ) : (
+        replied(run)
+      ),
+    )
+  const rootMute = whole ? null : muteOfPost(root, now)
   return (
     <article className="post" id={`l${root.id}`} {...entryMarks(entry)}>
       <b className="name" dir="auto">
@@ -35,7 +52,14 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
       </b>
       <div className={root.kind === 'action' ? 'said action' : 'said'}>
         <PostReplyLine replyTo={root.replyTo} author={root.author} />
-        <PostContent post={root} zone={zone} now={now} whole={whole} />
+        {rootMute ? (
+          <details className="muted-lines">
+            <summary>{mutes.muted(rootMute, endOf(rootMute, zone, now))}</summary>
+            <PostContent post={root} zone={zone} now={now} whole={whole} />
+          </details>
+        ) : (
+          <PostContent post={root} zone={zone} now={now} whole={whole} />
+        )}
         {replies.length > 0 && (
           <div className="thread">
             {stretches.map((stretch) =>
@@ -80,7 +104,7 @@ function Reply({ post, root, zone, now, whole }: ReplyProps) {
   const { badges } = post.author
   return (
     <div className={post.kind === 'action' ? 'reply action' : 'reply'} id={`l${post.id}`} {...askedMark(post.id)}>
-      <PersonName person={post.author} />{' '}
+      <PersonName person={post.author} platform={post.platform} />{' '}
       <a className="at" href={linkTo(post)} title={isoTime(post.sortAt, zone)}>
         {timeBeside(post.sortAt, root.sortAt, zone)}
       </a>

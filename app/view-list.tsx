@@ -62,13 +62,15 @@ export function ViewList({ views, saving }: { views: View[]; saving: string | nu
 }
 
 function ViewItem({ view: { name, address } }: { view: View }) {
+  // A feed has no reader, and so no stars.
+  const ofReader = /[?&]starred=1/.test(address)
   return (
     <li>
       <b dir="auto">
         <a href={`/${address}`}>{name}</a>
       </b>{' '}
       <small>
-        {feeds.map(({ path, name: format }) => (
+        {(ofReader ? [] : feeds).map(({ path, name: format }) => (
           <a key={path} href={path + address}>
             {format}
           </a>

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Reader } from '#db/audience'
+import type { Filter } from '#db/lanes'
 import { KEPT_MS } from '#db/withdrawn'
 import { filterFrom } from './filter-address.ts'
 import { type LiveHub, OVERLAP_MS, type Watcher } from './live-hub.ts'
+import { preferencesOf } from './reader-preferences.ts'
+import { starredFilter } from './starred-filter.ts'
 
 /** The open pages of this process: those that wait at `/api/live` to be told what is new. */
 export type LivePages = {
@@ -54,11 +57,14 @@ export function livePages(hub: LiveHub, most: number): LivePages {
           if (response.writableLength > MOST_WAITING) response.destroy()
         },
       }
-      const leave = hub.watch(reader, filterFrom(searchParams), watcher)
-      open.set(response, leave)
+      let leave = () => {}
+      open.set(response, () => leave())
       response.on('close', () => {
         open.delete(response)
         leave()
+      })
+      filterOf(request, searchParams).then((filter) => {
+        if (!response.closed) leave = hub.watch(reader, filter, watcher)
       })
       return true
     },
@@ -67,6 +73,14 @@ export function livePages(hub: LiveHub, most: number): LivePages {
       for (const response of open.keys()) response.end()
     },
   }
+}
+
+/** The filter of the page that asks, with what its reader starred where it shows that. */
+async function filterOf({ headers }: IncomingMessage, asked: URLSearchParams): Promise<Filter> {
+  const filter = filterFrom(asked)
+  if (asked.get('starred') !== '1') return filter
+  const { stars } = await preferencesOf(new Headers({ cookie: headers.cookie ?? '', host: headers.host ?? '' }))
+  return { ...filter, starred: starredFilter(stars) }
 }
 
 /** What a page that has everything until `text` may miss, from an overlap on; news only for one that names no time. */

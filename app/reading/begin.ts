@@ -1,12 +1,14 @@
+import { chooseItem } from './choose.ts'
 import { offerCopies } from './copy-code.ts'
 import { followLive } from './live.ts'
 import { playFilms } from './play-film.ts'
 import { offerMenus } from './post-menu.ts'
 import { showChosen } from './show-chosen.ts'
 import { showLine } from './show-line.ts'
+import { tellZone } from './zone.ts'
 
 /** Everything that a script adds to a page, in no particular order: each works on what is there, and without the others. */
-const parts = [offerCopies, playFilms, offerMenus, showLine, showChosen, followLive]
+const parts = [offerCopies, playFilms, (root: Document) => offerMenus(root, [chooseItem]), showLine, showChosen, followLive, tellZone]
 
 let begun = false
 

@@ -69,7 +69,10 @@ export const preferencesStrings = {
   },
   stars: {
     title: 'Stars',
-    none: 'No star yet. A star on a person or a source gives a view of what they said; nothing is placed higher for it. “Star” stands in the menu of every post.',
+    noneTitle: 'Nothing is starred yet.',
+    nothing: 'Nothing of what is starred is here.',
+    list: 'What is starred',
+    none: 'A star on a person or a source gives a view of what they said; nothing is placed higher for it. “Star” stands in the menu of every post.',
     seeAll: 'See what they said',
     chip: 'Starred',
     chipDoes: 'Show only who and what you starred',
@@ -94,6 +97,7 @@ export const preferencesStrings = {
     showHidden: 'show',
     shownAnyway: 'What your mutes hide is shown here:',
     hideAgain: 'hide it again',
+    change: 'Change or end this mute',
     lines: (count: number) => (count === 1 ? '1 line muted' : `${count} lines muted`),
     replies: (count: number) => (count === 1 ? '1 reply muted' : `${count} replies muted`),
     add: 'Mute something',
@@ -118,6 +122,10 @@ export const preferencesStrings = {
     does: 'Mute it',
     accounts: (count: number) => `All ${count} accounts that are known to be theirs are muted.`,
     list: 'All that is muted, and how it ends',
+  },
+  choose: {
+    title: 'Star or mute',
+    word: 'Mute a word…',
   },
   views: {
     title: 'Saved views',

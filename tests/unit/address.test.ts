@@ -5,7 +5,7 @@ import { connectors } from '#connectors/registry'
 const ids = connectors.map(({ id }) => id)
 const [one = '', two = ''] = ids
 const nothing = { platforms: [], sources: [], people: [], tags: [], flairs: [], reposts: null }
-const everything = { ...nothing, before: null, after: null, at: null, order: null }
+const everything = { ...nothing, starred: false, before: null, after: null, at: null, order: null }
 const place = { sortAt: new Date('2026-11-22T17:42:00.123Z'), id: 4711 }
 
 describe('the address bar is the state of the timeline', () => {

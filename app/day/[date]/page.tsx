@@ -4,12 +4,14 @@ import { dailyCounts } from '#db/daily-counts'
 import { listGaps } from '#db/gaps'
 import { getTimeline } from '#db/timeline'
 import { type DayBounds, dayBounds, dayHref, monthBounds } from '#lib/day-bounds'
+import { starredFilter } from '#lib/starred-filter'
 import { type Address, hrefFor, parseAddress, type Query } from '../../address.ts'
 import { attempt } from '../../attempt.ts'
 import { Calendar } from '../../calendar.tsx'
-import { DayList, daysOf } from '../../day-list.tsx'
+import { DayList, daysOf, withoutHidden } from '../../day-list.tsx'
 import { Frame } from '../../frame.tsx'
 import { GoToDate } from '../../go-to-date.tsx'
+import { HiddenLine, withMutesOff } from '../../muted-entry.tsx'
 import { remembered } from '../../remembered.ts'
 import { contextStrings as say } from '../../strings/context.ts'
 import { placeStrings } from '../../strings/place.ts'
@@ -17,7 +19,7 @@ import { Unreadable } from '../../unreadable.tsx'
 import { type Visit, visitor } from '../../visitor.ts'
 import { dayName, dayOf } from '../../when.ts'
 
-type Asked = { params: Promise<{ date: string }>; searchParams: Promise<Query> }
+type Asked = { params: Promise<{ date: string }>; searchParams: Promise<Query & { mutes?: string }> }
 
 export async function generateMetadata({ params }: Asked): Promise<Metadata> {
   const { zone, now } = await visitor()
@@ -32,10 +34,12 @@ export default async function DayPage({ params, searchParams }: Asked) {
   const day = dayBounds((await params).date, zone)
   // The web process looks first, and answers with words; this is for what goes in between.
   if (!day) notFound()
-  const address = parseAddress(await searchParams)
+  const query = await searchParams
+  const address = parseAddress(query)
   const found = await attempt(readDay(day, address, visit))
   if (!found) return <Unreadable />
-  const { days, earlier, later, further, counts } = found
+  const { earlier, later, further, counts } = found
+  const { days, hidden } = query.mutes === 'off' ? { days: found.days, hidden: 0 } : withoutHidden(found.days, now)
   const { before: _, after: __, at: ___, order: ____, ...filter } = address
   const neighbour = (date: string) => hrefFor(filter, dayHref(date))
   return (
@@ -58,6 +62,7 @@ export default async function DayPage({ params, searchParams }: Asked) {
           </nav>
           <div id="posts">
             {days.length > 0 ? <DayList days={days} zone={zone} now={now} /> : <p className="empty">{say.noPosts}</p>}
+            <HiddenLine hidden={hidden} href={withMutesOff(hrefFor(address, dayHref(day.date)))} />
             {further && (
               <p className="paging">
                 <a rel="next" href={hrefFor({ ...filter, before: further }, dayHref(day.date))}>
@@ -82,8 +87,10 @@ const POSTS_PER_ENTRY = 60
 
 const month = remembered<Awaited<ReturnType<typeof dailyCounts>>>(60)
 
-async function readDay(day: DayBounds, address: Address, { reader, zone, now }: Visit) {
-  const { before, after: _, at: __, order: ___, ...filter } = address
+async function readDay(day: DayBounds, address: Address, { reader, preferences, zone, now }: Visit) {
+  const { before, after: _, at: __, order: ___, starred: asked, ...chosen } = address
+  const starred = asked ? starredFilter(preferences.stars) : null
+  const filter = { ...chosen, starred }
   const end = { sortAt: day.to, id: 0 }
   const from = before && before.sortAt < day.to ? before : end
   const { from: monthFrom, to: monthTo } = monthBounds(day.date, zone)
@@ -99,7 +106,14 @@ async function readDay(day: DayBounds, address: Address, { reader, zone, now }: 
     ({ to }) => to > day.from && to <= from.sortAt && (entries.length < ENTRIES || to > (entries.at(-1)?.sortAt ?? to)),
   )
   const whole = from === end && entries.length < ENTRIES
-  const days = await daysOf(entries, shownGaps, { reader, filter, zone, wholeAtTop: whole, wholeAtFoot: whole })
+  const days = await daysOf(entries, starred ? [] : shownGaps, {
+    reader,
+    filter: chosen,
+    starred,
+    zone,
+    wholeAtTop: whole,
+    wholeAtFoot: whole,
+  })
   const dateOfFirst = ({ entries: [entry] }: typeof page) => (entry ? dayOf(entry.sortAt, zone) : null)
   return { days, counts, earlier: dateOfFirst(older), later: dateOfFirst(newer), further: entries.length === ENTRIES ? page.older : null }
 }

@@ -9,6 +9,7 @@ import { originOf } from '#lib/origin'
 import { hrefFor } from '../../address.ts'
 import { askFor } from '../../asked.ts'
 import { attempt } from '../../attempt.ts'
+import { ChooseList } from '../../choose-list.tsx'
 import { Earlier, Later } from '../../context-list.tsx'
 import { EntryFacts } from '../../entry-facts.tsx'
 import { EntryItem } from '../../entry-item.tsx'
@@ -70,6 +71,7 @@ export default async function EntryPage({ params }: Asked) {
       </section>
       <Later context={context} entry={entry} zone={zone} now={now} />
       <EntryFacts entry={entry} zone={zone} />
+      <ChooseList entry={entry} />
     </Frame>
   )
 }
