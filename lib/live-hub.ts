@@ -170,7 +170,8 @@ async function look(view: View, from: number | null): Promise<void> {
   for (const watcher of view.watchers) if (watcher.since === null && told !== '') watcher.write(told + upTo)
   for (const watcher of newcomers) {
     const after = watcher.since ?? startedAt
-    const missed = arrived.filter(({ at }) => at.getTime() > after)
+    // Of what a first read brought nothing is named by which a page could tell that it has it: no overlap.
+    const missed = arrived.filter(({ at, backfill }) => at.getTime() > after + (backfill ? OVERLAP_MS : 0))
     watcher.since = null
     watcher.write(framesOf(missed, idsOf(withdrawn.filter(({ at }) => at.getTime() > after)), more && missed.length === MOST_POSTS) + upTo)
   }

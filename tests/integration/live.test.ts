@@ -122,6 +122,8 @@ describe('what is saved', () => {
     const { source, holder } = await heldSource('A source that is new', { platform: 'feed' })
     await saveBatch(source, holder, aBatch([fresh(), fresh()]), new Date())
     expect(await stream.until(() => true)).toEqual({ event: 'filled', data: {} })
+    // A page that was made since has it.
+    expect((await watching(`?since=${Date.now()}`)).told.map(({ event }) => event)).not.toContain('filled')
   })
 
   test('to a conversation is told as its growth, with what its people call it', async () => {
@@ -224,12 +226,16 @@ describe('who is told what', () => {
       await watching('?platform=irc,mastodon'),
       await watching('?platform=nonsense'),
     ]
+    const tagged = await watching('?tag=storage&platform=feed')
     const [blog] = await save('feed', [fresh()])
     const [line] = await save('irc', [chatLine('filtered', new Date(), 'kestrel')])
     await Promise.all([feeds.until(tells(blog)), talk.until(tells(line)), all.until(tells(line))])
     expect(postsTold(feeds.told)).toEqual([blog])
     expect(postsTold(talk.told)).toEqual([line])
     expect(postsTold(all.told)).toEqual([blog, line])
+    const [storage] = await save('feed', [fresh({ tags: ['storage'] })])
+    await tagged.until(tells(storage))
+    expect(postsTold(tagged.told)).toEqual([storage])
   })
 })
 
