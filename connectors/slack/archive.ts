@@ -4,7 +4,7 @@ import type { Archive, ArchiveRun, Batch } from '../contract.ts'
 import { ConnectorError } from '../trouble.ts'
 import { userOf } from './directory.ts'
 import { type ExportFile, type ExportFiles, openExport } from './export-files.ts'
-import { isReply, Message } from './message.ts'
+import { isReply, messageOf } from './message.ts'
 import type { Channel, Context, Team } from './names.ts'
 import { readMessages } from './read.ts'
 import type { Settings } from './settings.ts'
@@ -134,7 +134,7 @@ async function readChunk(messages: unknown[], { team, channel, context, roots }:
   const breathe = breathing()
   for (const given of messages) {
     await breathe()
-    const message = Message.safeParse(given).data
+    const message = messageOf(given).data
     const root = message && isReply(message) ? roots.get(message.thread_ts ?? '') : undefined
     if (message?.reply_count && !isReply(message)) keepRoot(roots, message.ts, given)
     const { posts, unreadable } = readMessages([given], { team }, channel, context, '0.0', root)

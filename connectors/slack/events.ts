@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Batch, Cursor } from '../contract.ts'
 import { ConnectorError } from '../trouble.ts'
 import { channelsOf, contextFor } from './directory.ts'
-import { isReply, Message, Ts } from './message.ts'
+import { isReply, Message, messageOf, Ts } from './message.ts'
 import type { Channel } from './names.ts'
 import { externalIdOf } from './parse.ts'
 import { cursorOf, placeOf } from './place.ts'
@@ -65,7 +65,7 @@ export async function batchOfEvents(events: SlackEvent[], cursor: Cursor | null,
         ts: change.ts,
         ask: change.kind !== 'said' || (before?.ask ?? false),
       })
-      const message = Message.safeParse(change.message).data
+      const message = messageOf(change.message).data
       if (known && change.kind === 'said' && message && !isReply(message)) known[change.ts] ??= { replies: 0 }
     }
   }
@@ -111,7 +111,7 @@ function changeOf(event: SlackEvent): Change | null {
   // A changed message has its own time within; the event's is that of the change. Also sent where a link's page was
   // found: whether it was edited, the message says itself.
   const message = subtype === 'message_changed' ? said.message : said
-  const ts = Message.safeParse(message).data?.ts
+  const ts = messageOf(message).data?.ts
   return ts ? { kind: subtype === 'message_changed' ? 'changed' : 'said', channel, ts, message } : null
 }
 
@@ -119,7 +119,7 @@ function changeOf(event: SlackEvent): Change | null {
 async function present(web: Web, channel: Channel, ts: string): Promise<{ message: unknown; root: unknown } | null> {
   try {
     const { messages } = await web.message(channel.id, ts)
-    const find = (wanted: string | null | undefined) => messages.find((given) => Message.safeParse(given).data?.ts === wanted)
+    const find = (wanted: string | null | undefined) => messages.find((given) => messageOf(given).data?.ts === wanted)
     const message = find(ts)
     return message ? { message, root: find(Message.parse(message).thread_ts) } : null
   } catch (error) {
@@ -131,7 +131,7 @@ async function present(web: Web, channel: Channel, ts: string): Promise<{ messag
 
 /** What the thread of a reply hangs on; asked for once. */
 async function rootOf(given: unknown, channel: Channel, { web, roots }: Following, mayAsk: () => boolean): Promise<unknown> {
-  const message = Message.safeParse(given).data
+  const message = messageOf(given).data
   if (!message) return undefined
   const key = `${channel.id}/${message.thread_ts ?? message.ts}`
   if (!isReply(message)) roots.set(key, given)

@@ -131,6 +131,19 @@ export type Message = z.infer<typeof Message>
 export type Attachment = z.infer<typeof Attachment>
 export type File = z.infer<typeof File>
 
+const known = new WeakMap<object, z.ZodSafeParseResult<Message>>()
+
+/**
+ * Reads a message as Slack sends it. What was read is remembered as long as that is there: of an archive each message is
+ * looked at to find its thread, to tell whether it is shown, to be drawn, and again over each answer to it.
+ */
+export function messageOf(given: unknown): z.ZodSafeParseResult<Message> {
+  if (typeof given !== 'object' || given === null) return Message.safeParse(given)
+  const read = known.get(given) ?? Message.safeParse(given)
+  known.set(given, read)
+  return read
+}
+
 /** What people and apps say. All else is about the channel: who joined, what its topic became. */
 const SAID = new Set([null, 'bot_message', 'me_message', 'file_share', 'file_comment', 'thread_broadcast', 'reply_broadcast'])
 

@@ -5,7 +5,7 @@ import { drawAttachment, drawFile, type Hanging } from './attachments.ts'
 import { drawBlocks, publicAddress } from './blocks.ts'
 import { isLeftOut, speakerOf } from './consent.ts'
 import { emojiOf } from './emoji.ts'
-import { Attachment, isReply, Message, standingOf, timeOf } from './message.ts'
+import { Attachment, isReply, Message, messageOf, standingOf, timeOf } from './message.ts'
 import { fromMrkdwn, unescaped } from './mrkdwn.ts'
 import { type Channel, type Context, type Drawing, FORMER_MEMBER, linkHtml, type Team } from './names.ts'
 
@@ -21,7 +21,8 @@ const REPLY_TEXT = 200
  * pass by beforehand.
  */
 export function parse({ message: given, channel, team, root }: Native, context: Context): Post {
-  const message = Message.parse(given)
+  const { data: message, error } = messageOf(given)
+  if (!message) throw error
   if (standingOf(message) !== 'shown' || isLeftOut(speakerOf(message), context))
     throw new Error('This message is not shown: it is gone, or about the channel, or its author asks to be left out')
   const drawing = { ...context, team }
@@ -186,7 +187,7 @@ function replyToOf(reply: Message, given: unknown, channel: Channel, drawing: Dr
   const rootTs = reply.thread_ts ?? reply.ts
   const externalId = externalIdOf(drawing.team, channel, rootTs)
   const url = permalinkOf(drawing.team, channel, { ts: rootTs, thread_ts: rootTs })
-  const root = Message.safeParse(given).data
+  const root = messageOf(given).data
   if (root?.ts !== rootTs) {
     const user = reply.parent_user_id
     const author = user ? authorOf(Message.parse({ ts: rootTs, user }), drawing) : null

@@ -3,7 +3,7 @@ import type { Batch, Run } from '../contract.ts'
 import { ConnectorError } from '../trouble.ts'
 import { isLeftOut, speakerOf } from './consent.ts'
 import { channelsOf, contextFor, lookUpTeam } from './directory.ts'
-import { compareTs, isReply, Message, standingOf, timeOf, tsOf } from './message.ts'
+import { compareTs, isReply, type Message, messageOf, standingOf, timeOf, tsOf } from './message.ts'
 import type { Channel, Context, Team } from './names.ts'
 import { externalIdOf, parse } from './parse.ts'
 import { type ChannelPlace, cursorOf, type Pass, type Place, placeOf } from './place.ts'
@@ -258,7 +258,7 @@ async function readThread(reading: Reading, channel: Channel, at: ChannelPlace):
     return batchOf(reading)
   }
   const context = await contextFor(page.messages, place, web, reading.run.settings)
-  const isRoot = (given: unknown) => Message.safeParse(given).data?.ts === thread.ts
+  const isRoot = (given: unknown) => messageOf(given).data?.ts === thread.ts
   const root = page.messages.find(isRoot)
   const read = readMessages(
     page.messages.filter((given) => !isRoot(given)),
@@ -297,7 +297,7 @@ export function readMessages(
 ): Read {
   const read: Read = { posts: [], deleted: [], unreadable: [], all: [] }
   for (const native of given) {
-    const message = Message.safeParse(native)
+    const message = messageOf(native)
     if (!message.success) {
       read.unreadable.push(unreadable(native, message.error))
       continue

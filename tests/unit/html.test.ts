@@ -102,6 +102,32 @@ describe('strangers’ HTML', () => {
     expect(toText(fromHtml('<section>a</section><section>b</section><article>c</article>'))).toMatch(/^a\s+b\s+c$/)
   })
 
+  test('of one plain paragraph is read the short way, to the same end as any other', () => {
+    for (const text of [
+      'plain words',
+      "don't say &quot;never&quot;",
+      'it&#39;s &#34;said&#34;',
+      'a &amp; b',
+      'a &lt;b&gt; c',
+      '&#60;script&#62;alert(1)&#60;/script&#62;',
+      'two  spaces\tand a\nline',
+      ' around ',
+      'no\u00a0break, zero\u200bwidth',
+      'größer → 😀',
+      'a > b',
+      'half < of',
+      '&#39;&#x3c;img src=x&#x3e;',
+      '',
+    ]) {
+      const html = `<p>${text}</p>`
+      // Two of them are nothing that the short way takes.
+      expect(fromHtml(html + html)).toBe(fromHtml(html) + fromHtml(html))
+      const twice = [toText(fromHtml(html)), toText(fromHtml(html))].filter(Boolean).join('\n\n')
+      expect(toText(fromHtml(html + html))).toBe(twice)
+      expect(fromHtml(html)).not.toMatch(/<(?!\/?p>)/)
+    }
+  })
+
   test('that is nested without end, or is no HTML at all, is survived', () => {
     expect(fromHtml(`${'<div>'.repeat(20_000)}deep`).length).toBeLessThan(2_000)
     expect(() => toText('<div>'.repeat(20_000))).not.toThrow()
