@@ -8,6 +8,7 @@ import { connectors } from '#connectors/registry'
 import { ConnectorError } from '#connectors/trouble'
 import { connect, db } from '#db/client'
 import type { Permission } from '#db/post'
+import { refreshStatistics } from '#db/refresh-statistics'
 import { saveBatch } from '#db/save-batch'
 import { holdImport, type SourceRow } from '#db/sources'
 import { ConfigError, configuration } from './config.ts'
@@ -24,6 +25,10 @@ import { bringUpToDate } from './up-to-date.ts'
 const ANSWER_MS = 3000
 /** Without a terminal a line now and then, instead of one that is drawn over and over. */
 const LINES_EVERY_MS = 5000
+const DAY_MS = 86_400_000
+
+/** So many new posts are more than the tables were planned for; then four times as many, and so on. */
+const FIRST_STATISTICS = 2000
 
 /** What every archive may be told; the rest is its platform's. */
 const COMMON = "[--name 'what to call it'] [--permission-by 'who permitted it' --permission-on 2026-11-22] [--keep days]"
@@ -133,7 +138,10 @@ async function importAll({ connector, archive, options, paths }: Wanted): Promis
   )
   await leaveOut(new Date(), { platform: connector.id, settings })
   const bar = progressBar()
-  const counts = { posts: 0, added: 0, changed: 0, removed: 0, unreadable: 0 }
+  let statisticsAt = FIRST_STATISTICS
+  const counts = { posts: 0, added: 0, changed: 0, removed: 0, unreadable: 0, tooOld: 0 }
+  const { keepDays } = source
+  const oldest = keepDays === null ? 0 : Date.now() - keepDays * DAY_MS
   try {
     const { cursor } = source
     const batches = archive.read({ paths, settings, permission, cursor, signal: stopping.signal, progress: bar.at })
@@ -143,11 +151,15 @@ async function importAll({ connector, archive, options, paths }: Wanted): Promis
       const saved = await saveBatch({ ...source, firstReadAt: null }, holder, { ...batch, admitted }, new Date())
       counts.posts += batch.posts.length
       counts.unreadable += batch.unreadable.length
+      counts.tooOld += batch.posts.filter(({ publishedAt }) => publishedAt !== null && publishedAt.getTime() < oldest).length
       counts.added += saved.added
       counts.changed += saved.changed
       counts.removed += saved.removed
       bar.saved(counts.posts)
       if (stopping.signal.aborted) break
+      if (counts.added < statisticsAt) continue
+      statisticsAt = counts.added * 4
+      await refreshStatistics()
     }
   } finally {
     bar.stop()
@@ -157,7 +169,8 @@ async function importAll({ connector, archive, options, paths }: Wanted): Promis
     `${counts.added} new`,
     ...(counts.changed > 0 ? [`${counts.changed} changed`] : []),
     ...(counts.removed > 0 ? [`${counts.removed} removed`] : []),
-    `${counts.posts - counts.added - counts.changed} known already`,
+    `${Math.max(0, counts.posts - counts.added - counts.changed - counts.tooOld)} known already`,
+    ...(counts.tooOld > 0 ? [`${counts.tooOld} older than the ${keepDays} days for which they are kept (--keep)`] : []),
     ...(counts.unreadable > 0 ? [`${counts.unreadable} not understood`] : []),
   ]
   say(`${stopping.signal.aborted ? 'Stopped; the same again goes on from here.' : 'Done.'} ${source.name}: ${numbers.join(', ')}.`)

@@ -9,6 +9,7 @@ import { saveBatch } from '#db/save-batch'
 import { getTimeline, type Place, placeText } from '#db/timeline'
 import { startPostgres } from '#lib/postgres'
 import { aBatch, aPost, heldSource } from '../support/post.ts'
+import { ircLog, measureImport, slackExport } from './imports.ts'
 import { kilobytesOf } from './memory.ts'
 import { startWeb } from './web.ts'
 
@@ -31,6 +32,7 @@ process.env.DATA_DIR = folder
 try {
   await migrate(db())
   measureSanitiser()
+  await measureImports()
   await measureIngest()
   await db().execute(sql`vacuum analyze`)
   await measurePages(`${POSTS.toLocaleString('en')} posts`)
@@ -74,6 +76,20 @@ async function measureIngest(): Promise<void> {
   }
   const seconds = (performance.now() - startedAt) / 1000
   say('ingest, parsed batches of 500 → indexed tables', `${Math.round(saved / seconds).toLocaleString('en')} posts/s`, '≥ 3,000 posts/s')
+}
+
+/** `npm run import` as a person runs it, from a file to committed rows; of a fifth, too, since memory must not grow with the file. */
+async function measureImports(): Promise<void> {
+  for (const [what, archive] of [
+    ['a log of IRC', ircLog],
+    ['an export of Slack', slackExport],
+  ] as const) {
+    const small = await measureImport(archive(POSTS / 5, folder), postgres.url, folder)
+    const { messagesPerSecond, processorSeconds, peakMegabytes } = await measureImport(archive(POSTS, folder), postgres.url, folder)
+    const rate = `${messagesPerSecond.toLocaleString('en')} messages/s (${processorSeconds.toFixed(0)} s of processor)`
+    say(`import of ${what}, ${POSTS.toLocaleString('en')} messages`, rate, '≥ 5,000 messages/s')
+    say('its memory, RSS at its peak', `${peakMegabytes} MB; of a fifth as many ${small.peakMegabytes} MB`, 'flat')
+  }
 }
 
 async function measurePages(size: string): Promise<void> {

@@ -10,6 +10,7 @@ import { startPostgres } from '#lib/postgres'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, heldSource } from '#tests/support/post'
 import { temporaryFolder } from '#tests/support/program'
+import { packed, zipOf } from '#tests/support/zip'
 
 /** `npm run import`, as a person runs it. */
 
@@ -125,4 +126,20 @@ test('works on the program’s own database, running or not', async () => {
     await running.stop()
     rmSync(dataDir, { recursive: true })
   }
+})
+
+test('says how many messages of an export are older than they are kept, and keeps them where it is asked to', async () => {
+  const ts = (daysAgo: number) => `${Math.floor(Date.now() / 1000) - daysAgo * 86_400}.000100`
+  const said = (daysAgo: number) => ({ type: 'message', user: 'UADA', ts: ts(daysAgo), text: `${daysAgo} days ago` })
+  const files = {
+    'channels.json': [{ id: 'C0GENERAL', name: 'general' }],
+    'users.json': [{ id: 'UADA', team_id: 'T0EXAMPLE', name: 'ada', profile: { display_name: 'Ada Example' } }],
+    'general/2026-01-01.json': [said(400), said(100), said(1)],
+  }
+  writeFileSync(join(folder, 'export.zip'), zipOf(packed(files)))
+  expect((await run(['slack', 'export.zip'])).said).toContain(
+    '3 read, 1 new, 0 known already, 2 older than the 90 days for which they are kept',
+  )
+  await database.db.execute(sql`update sources set cursor = null where key like 'import:slack%'`)
+  expect((await run(['slack', 'export.zip', '--keep', '365'])).said).toContain('3 read, 1 new, 1 known already, 1 older than the 365 days')
 })
