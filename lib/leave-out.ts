@@ -3,12 +3,6 @@ import { type DeclaredSource, declareSources, sourcesKnownTo } from '#db/sources
 import { removeSpeakers, speakersOn } from '#db/speakers'
 import { log } from './log.ts'
 
-/** Takes over what a file of sources declares, and what it says of people who asked to be left out. Returns how many posts went. */
-export async function takeOver(declared: DeclaredSource[], now: Date): Promise<number> {
-  await declareSources(declared, now)
-  return leaveOut(now)
-}
-
 /**
  * Removes what is here of people who asked, since, to be left out of a source: what comes is left out by its connector.
  * Paused sources are asked, too: a wish does not end with the reading.
@@ -36,4 +30,10 @@ export async function leaveOut(now: Date, besides?: { platform: string; settings
   }
   if (removed > 0) log.info({ removed }, 'posts of people who asked to be left out')
   return removed
+}
+
+/** Takes over what a file of sources declares, and what it says of people who asked to be left out. Returns how many posts went. */
+export async function takeOver(declared: DeclaredSource[], now: Date): Promise<number> {
+  await declareSources(declared, now)
+  return leaveOut(now)
 }
