@@ -38,7 +38,7 @@ export async function arrivedSince(reader: Reader, filter: Filter, since: Date, 
     where p.first_seen_at > ${since.toISOString()}::timestamptz
       and p.deleted_at is null and not p.author_hidden and p.audience = ${seen} and e.audience = ${seen}
       and ${inLanes(lanesFor(reader, filter))}
-    order by p.first_seen_at desc limit ${limit}`)
+    order by p.first_seen_at desc, p.id desc limit ${limit}`)
   return rows.map((row) => ({
     post: Number(row.post),
     at: new Date(row.at),

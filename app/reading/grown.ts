@@ -27,7 +27,9 @@ export function offerGrowth(article: HTMLElement, title: string, ids: number[], 
 async function unfold(article: HTMLElement, page: string, ids: number[]): Promise<void> {
   const whole = (await fetchDocument(page)).querySelector<HTMLElement>(`[data-entry="${article.dataset.entry}"]`)
   if (!whole) throw new Error(`${page} does not show it`)
-  const lines = ids.flatMap((id) => whole.querySelector(`#l${id}`) ?? []).filter(({ id }) => !document.getElementById(id))
+  const wanted = new Set(ids.map((id) => `l${id}`))
+  // In the order in which they were said, which is the page's.
+  const lines = [...whole.querySelectorAll('[id]')].filter(({ id }) => wanted.has(id) && !document.getElementById(id))
   const [first] = lines
   for (const line of lines) listFor(line, article)?.append(document.adoptNode(line))
   for (const mark of ['count', 'seen']) article.dataset[mark] = whole.dataset[mark]
