@@ -6,6 +6,7 @@ import { starredFilter } from '#lib/starred-filter'
 import { type Address, filterOf, hrefFor, parseAddress, placesOf, type Query } from './address.ts'
 import { Aside } from './aside.tsx'
 import { attempt } from './attempt.ts'
+import { CaughtUp } from './caught-up.tsx'
 import { DayList, daysOf, withoutHidden } from './day-list.tsx'
 import { EmptyTimeline } from './empty-timeline.tsx'
 import { FeedLinks } from './feed-links.tsx'
@@ -40,10 +41,13 @@ export default async function TimelinePage({ searchParams }: Asked) {
   const found = await attempt(readTimeline(address, visit))
   if (!found) return <Unreadable />
   const filter = filterOf(address)
-  const { zone, now } = visit
+  const { zone, now, preferences } = visit
+  const { settings } = preferences
   const { page, above, gaps, earlier, sources, strip, chosen } = found
   const { days, hidden } = query.mutes === 'off' ? { days: found.days, hidden: 0 } : withoutHidden(found.days, now)
+  const shown = new Set(days.flatMap(({ rows }) => rows.flatMap((row) => ('entry' in row ? [row.entry.id] : []))))
   const { entries, newer } = page
+  const muted = entries.filter(({ id }) => !shown.has(id))
   return (
     <Frame
       here="timeline"
@@ -58,7 +62,7 @@ export default async function TimelinePage({ searchParams }: Asked) {
       <div className="columns">
         <div>
           <FilterChips filter={filter} starred={address.starred} chosen={chosen} />
-          <div id="posts" {...viewMarks(address, page, now)}>
+          <div id="posts" {...viewMarks(address, page, settings, muted, now)}>
             <p className="notes" id="notes" />
             {!newer && entries.length > 0 && <SourceNotice sources={sources} gaps={gaps} now={now} />}
             <PagingAbove address={address} page={page} above={above} />
@@ -70,6 +74,9 @@ export default async function TimelinePage({ searchParams }: Asked) {
               <EmptyTimeline address={address} chosen={chosen} sources={sources} now={now} />
             )}
             <HiddenLine hidden={hidden} href={withMutesOff(hrefFor(address))} />
+            {entries.length > 0 && (
+              <CaughtUp filter={filter} on={inWords(chosen)} sources={sources} clock={settings.clock} zone={zone} now={now} />
+            )}
             <PagingBelow address={address} page={page} zone={zone} now={now} />
           </div>
         </div>

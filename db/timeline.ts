@@ -97,6 +97,15 @@ export async function getEntry(reader: Reader, postId: number): Promise<Entry | 
   return entry ?? null
 }
 
+/** The entries with these ids that the reader may see, newest first. */
+export async function getEntries(reader: Reader, ids: number[], postsPerEntry: number | null = null): Promise<Entry[]> {
+  const found = await db().execute<{ id: string; sort_at: string }>(sql`
+    select e.id, e.sort_at from entries e where ${visible(reader)} and e.id = any(${`{${ids.join(',')}}`}::bigint[])
+    order by e.sort_at desc, e.id desc`)
+  const places = found.map(({ id, sort_at }) => ({ id: Number(id), sortAt: new Date(sort_at) }))
+  return withPosts(reader, 'stream', places, postsPerEntry)
+}
+
 /** Whether there is such an entry for this reader. */
 export async function hasEntry(reader: Reader, postId: number): Promise<boolean> {
   return (await db().execute(entryPlace(reader, postId))).length > 0

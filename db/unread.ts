@@ -68,19 +68,20 @@ export async function countUnread(reader: Reader, reading: Reading, platforms: s
 }
 
 /**
- * Entries that arrived after `since` where the reader had been before: at or below `line`, or among what counts as read above it.
+ * Entries that arrived after `since`, and after the reader began, where the reader had been before: at or below `line`, or among what counts as read above it.
  * What a source tells when it is read for the first time never arrives late. Newest first.
  */
 export async function arrivedBelow(
   reader: Reader,
-  query: { reading: Reading; line: Place; since: Date },
+  query: { reading: Reading; line: Place; since: Date; begun: Date },
 ): Promise<(Place & { source: number; platform: string })[]> {
-  const { reading, line, since } = query
+  const { reading, line, since, begun } = query
+  const from = new Date(Math.max(begun.getTime(), since.getTime() - OVERLAP_MS))
   const rows = await db().execute<{ id: string; sort_at: string; source_id: string; platform: string }>(sql`
     with ${readingTables(reading)},
     arrived as materialized (
       select e.id, e.sort_at, p.source_id, p.platform from posts p join entries e on e.id = p.id join sources s on s.id = p.source_id
-      where p.first_seen_at > ${new Date(since.getTime() - OVERLAP_MS).toISOString()}::timestamptz
+      where p.first_seen_at > ${from.toISOString()}::timestamptz
         and e.audience = any(${textArray(audiencesFor(reader, 'stream'))}) and s.first_read_at is not null and p.first_seen_at > s.first_read_at)
     select f.id, f.sort_at, f.source_id, f.platform from arrived f
     where ((f.sort_at, f.id) <= ${placed(line)} or ${isAbove(sql`f`)}) and not exists (select 1 from exceptions x where x.entry = f.id)

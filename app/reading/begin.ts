@@ -5,10 +5,20 @@ import { playFilms } from './play-film.ts'
 import { offerMenus } from './post-menu.ts'
 import { showChosen } from './show-chosen.ts'
 import { showLine } from './show-line.ts'
+import { readTimeline } from './timeline.ts'
 import { tellZone } from './zone.ts'
 
 /** Everything that a script adds to a page, in no particular order: each works on what is there, and without the others. */
-const parts = [offerCopies, playFilms, (root: Document) => offerMenus(root, [chooseItem]), showLine, showChosen, followLive, tellZone]
+const parts = [
+  offerCopies,
+  playFilms,
+  (root: Document) => offerMenus(root, [chooseItem]),
+  showLine,
+  showChosen,
+  followLive,
+  tellZone,
+  readTimeline,
+]
 
 let begun = false
 

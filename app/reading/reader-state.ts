@@ -15,7 +15,7 @@ export type Span = [from: PlaceText, to: PlaceText]
 export type SourceReading = { upTo: PlaceText; spans: Span[] }
 
 /** One entry that differs from what watermarks and spans say of it. The latest word counts. */
-export type Exception = { source: string; place: PlaceText; unread: boolean; at: number }
+export type Exception = { source: string; platform: string; place: PlaceText; unread: boolean; at: number }
 
 /** Where the reader is: an entry, and how far its upper edge stands below the window's. */
 export type Position = { entry: string; place: PlaceText; offset: number; at: number }
@@ -25,8 +25,8 @@ export type Visiting = { from: number; until: number; newest: PlaceText | null; 
 
 export type ReaderState = {
   version: 1
-  /** What stands at or below is older than the first visit, and was never to be read; null before it. */
-  baseline: PlaceText | null
+  /** What stands at or below was there at the first visit (ms), and is not to be read; null before it. */
+  baseline: { place: PlaceText; at: number } | null
   /** Everything was read up to here; null before that happened. */
   upTo: PlaceText | null
   sources: { [source: string]: SourceReading }
@@ -52,6 +52,8 @@ const MOST_SPANS = 600
 const MOST_EXCEPTIONS = 300
 const MOST_UNFOLDED = 300
 const MOST_SOURCES = 400
+/** What is full loses a tenth, so that it is not sorted anew for every entry that is read. */
+const KEPT = 0.9
 
 export const emptyState: ReaderState = {
   version: 1,
@@ -84,7 +86,7 @@ export function watermarkOf(state: ReaderState, source: string): PlaceText {
 
 /** Up to where every source is read. */
 export function floorOf({ baseline, upTo }: ReaderState): PlaceText {
-  return newerOf(baseline ?? BEGINNING, upTo ?? BEGINNING)
+  return newerOf(baseline?.place ?? BEGINNING, upTo ?? BEGINNING)
 }
 
 /**
@@ -102,8 +104,8 @@ export function markRead(state: ReaderState, entry: Marked, above: Marked | null
 }
 
 /** The entry is to be read (again): it arrived late, or the reader said so. `at` in ms. */
-export function markUnread(state: ReaderState, { entry, place, source }: Marked, at: number): ReaderState {
-  return bounded({ ...state, exceptions: { ...state.exceptions, [entry]: { source, place, unread: true, at } } })
+export function markUnread(state: ReaderState, { entry, place, source, platform }: Marked & { platform: string }, at: number): ReaderState {
+  return bounded({ ...state, exceptions: { ...state.exceptions, [entry]: { source, platform, place, unread: true, at } } })
 }
 
 /**
@@ -139,7 +141,7 @@ export function noteCount(state: ReaderState, platform: string, posts: number): 
 
 /** On a first visit nothing older than the first page counts as unread: `place` stands just below it. */
 export function begin(state: ReaderState, place: PlaceText, now: number): ReaderState {
-  return state.baseline === null ? { ...state, baseline: place, askedAt: Math.max(state.askedAt, now) } : state
+  return state.baseline === null ? { ...state, baseline: { place, at: now }, askedAt: Math.max(state.askedAt, now) } : state
 }
 
 /** A fold was opened or closed, at `now` (ms). */
@@ -167,7 +169,7 @@ export function merge(one: ReaderState, other: ReaderState): ReaderState {
   return bounded({
     version: 1,
     // A browser that is new to a reader takes nothing from what they have to read.
-    baseline: one.baseline && other.baseline ? olderOf(one.baseline, other.baseline) : (one.baseline ?? other.baseline),
+    baseline: firstOf(one.baseline, other.baseline),
     upTo: one.upTo && other.upTo ? newerOf(one.upTo, other.upTo) : (one.upTo ?? other.upTo),
     sources: Object.fromEntries(sources),
     exceptions,
@@ -188,7 +190,7 @@ export function stateFrom(kept: unknown): ReaderState {
   const { baseline, upTo, sources, exceptions, askedAt, position, visit, lastVisit, unfolded } = kept
   return bounded({
     version: 1,
-    baseline: isPlace(baseline) ? baseline : null,
+    baseline: isPlaced(baseline) ? { place: baseline.place, at: baseline.at } : null,
     upTo: isPlace(upTo) ? upTo : null,
     sources: Object.fromEntries(
       entriesOf(sources).flatMap(([source, reading]) => {
@@ -201,8 +203,8 @@ export function stateFrom(kept: unknown): ReaderState {
     ),
     exceptions: Object.fromEntries(
       entriesOf(exceptions).flatMap(([entry, said]) =>
-        isPlaced(said) && typeof said.source === 'string' && typeof said.unread === 'boolean'
-          ? [[entry, { source: said.source, place: said.place, unread: said.unread, at: said.at }]]
+        isPlaced(said) && typeof said.source === 'string' && typeof said.platform === 'string' && typeof said.unread === 'boolean'
+          ? [[entry, { source: said.source, platform: said.platform, place: said.place, unread: said.unread, at: said.at }]]
           : [],
       ),
     ),
@@ -265,7 +267,7 @@ function bounded(state: ReaderState): ReaderState {
   const exceptions = Object.entries(next.exceptions)
   if (exceptions.length > MOST_EXCEPTIONS) {
     exceptions.sort(([one, a], [other, b]) => b.at - a.at || (one < other ? 1 : -1))
-    next.exceptions = Object.fromEntries(exceptions.slice(0, MOST_EXCEPTIONS))
+    next.exceptions = Object.fromEntries(exceptions.slice(0, MOST_EXCEPTIONS * KEPT))
   }
   const sources = Object.entries(next.sources)
   if (sources.length > MOST_SOURCES) {
@@ -274,11 +276,11 @@ function bounded(state: ReaderState): ReaderState {
   }
   const unfolded = Object.entries(next.unfolded)
   if (unfolded.length > MOST_UNFOLDED) {
-    next.unfolded = Object.fromEntries(unfolded.toSorted(([, earlier], [, later]) => earlier - later).slice(-MOST_UNFOLDED))
+    next.unfolded = Object.fromEntries(unfolded.toSorted(([, earlier], [, later]) => earlier - later).slice(-MOST_UNFOLDED * KEPT))
   }
   const starts = Object.values(next.sources).flatMap(({ spans }) => spans.map(([from]) => from))
   if (starts.length > MOST_SPANS) {
-    const oldest = starts.toSorted(comparePlaces)[starts.length - MOST_SPANS] ?? BEGINNING
+    const oldest = starts.toSorted(comparePlaces)[starts.length - MOST_SPANS * KEPT] ?? BEGINNING
     next.sources = Object.fromEntries(
       Object.entries(next.sources).map(([source, { upTo, spans }]) => [
         source,
@@ -291,6 +293,11 @@ function bounded(state: ReaderState): ReaderState {
 
 function topOf({ upTo, spans }: SourceReading): PlaceText {
   return spans.at(-1)?.[1] ?? upTo
+}
+
+function firstOf(one: ReaderState['baseline'], other: ReaderState['baseline']): ReaderState['baseline'] {
+  if (!one || !other) return one ?? other
+  return (comparePlaces(one.place, other.place) || one.at - other.at) <= 0 ? one : other
 }
 
 function latest<T extends { at: number }>(one: T | null, other: T | null): T | null {

@@ -18,6 +18,7 @@ export const placeStrings = {
   show: 'show',
   lateHeading: 'Arrived late',
   lateTitle: 'Posts that arrived late',
+  nothingLate: 'None of these posts is here any more.',
   caughtUp: (time: string) => `You are caught up at ${time}`,
   caughtUpOn: (what: string, time: string) => `You are caught up on ${what} at ${time}`,
   notYet: (count: string) => `${count} ${count === '1' ? 'post' : 'posts'} not read yet`,
@@ -29,6 +30,7 @@ export const placeStrings = {
   lastChecked: (ago: string) => `checked ${ago}`,
   neverChecked: 'not read yet',
   live: 'live',
+  moreTroubled: (count: number) => (count === 1 ? '; one more is late' : `; ${count} more are late`),
   gapsRemain: (count: number) => (count === 1 ? 'One gap remains' : `${count} gaps remain`),
   unreadOn: (platform: string, count: string) => `${count} unread on ${platform}`,
 }

@@ -107,19 +107,19 @@ describe('late arrivals', () => {
     await database.db.execute(sql`update sources set first_read_at = ${later.toISOString()}::timestamptz where name = 'fresh'`)
 
     const ask = (reader: Reader, change: Partial<Parameters<typeof arrivedBelow>[1]> = {}) =>
-      arrivedBelow(reader, { reading: nothing, line: place(0, 0), since, ...change })
+      arrivedBelow(reader, { reading: nothing, line: place(0, 0), since, begun: new Date(0), ...change })
     expect(await ask(owner)).toHaveLength(2)
     const [only, ...others] = await ask(anonymous)
     expect(others).toEqual([])
     expect(only).toMatchObject({ platform: 'bluesky', source: ids.two, sortAt: new Date(NOW.getTime() - 2.5 * HOUR) })
     const told = { ...nothing, exceptions: [{ entry: only?.id ?? 0, unread: false }] }
     expect(await ask(anonymous, { reading: told })).toEqual([])
-    expect(await ask(anonymous, { since: new Date(later.getTime() + 2 * HOUR) })).toEqual([])
+    for (const moment of ['since', 'begun']) expect(await ask(anonymous, { [moment]: new Date(later.getTime() + 2 * HOUR) })).toEqual([])
   })
 
   test('are found above the line, too, where what is around them was read', async () => {
     const span = { source: ids.two ?? 0, from: place(1, 3), to: place(1, 2) }
-    const ask = (reading: Reading) => arrivedBelow(anonymous, { reading, line: place(2, 9), since })
+    const ask = (reading: Reading) => arrivedBelow(anonymous, { reading, line: place(2, 9), since, begun: new Date(0) })
     expect(await ask(nothing)).toEqual([])
     expect(await ask({ ...nothing, spans: [span] })).toHaveLength(1)
     expect(await ask({ ...nothing, spans: [{ ...span, source: ids.one ?? 0 }] })).toEqual([])
@@ -135,7 +135,15 @@ describe('late arrivals', () => {
 
 describe('POST /api/unread', () => {
   const ask = (body: unknown) => POST(new Request('http://localhost/api/unread', { method: 'POST', body: JSON.stringify(body) }))
-  const told = { upTo: '0-0', sources: [[1, '5-5']], spans: [[1, '7-7', '8-8']], exceptions: [['3', true]], line: '0-0', since: 0 }
+  const told = {
+    upTo: '0-0',
+    sources: [[1, '5-5']],
+    spans: [[1, '7-7', '8-8']],
+    exceptions: [['3', true]],
+    line: '0-0',
+    since: 0,
+    begun: 0,
+  }
 
   test('answers an anonymous reader in numbers and places', async () => {
     const answer = await ask(told)

@@ -172,7 +172,8 @@ describe('what makes no sense is answered with 4xx or ignored', () => {
   })
 
   describe('a path that takes POST', () => {
-    const post = (headers: Record<string, string>, sent = '{}', path = '/api/unread') =>
+    const nothingRead = JSON.stringify({ upTo: '0-0', sources: [], spans: [], exceptions: [], line: '0-0', since: 0, begun: 0 })
+    const post = (headers: Record<string, string>, sent = nothingRead, path = '/api/unread') =>
       get(web.port, path, { 'content-type': 'application/json', 'content-length': String(sent.length), ...headers }, 'POST', sent)
 
     test.each<[string, Record<string, string>, number]>([

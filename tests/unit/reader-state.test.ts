@@ -18,7 +18,7 @@ import {
   stateFrom,
 } from '#app/reading/reader-state'
 
-const entry = (id: number, source = 'a', at = id * 1000): Marked => ({ entry: String(id), place: `${at}-${id}`, source })
+const entry = (id: number, source = 'a', at = id * 1000) => ({ entry: String(id), place: `${at}-${id}`, source, platform: 'p' })
 
 /** The same numbers on every run (mulberry32), so that what fails, fails again. */
 function dice(seed: number) {
@@ -38,7 +38,8 @@ const timeline = Array.from({ length: 60 }, (_, index) => {
   return entry(id, 'abcd'[(id * 7) % 4], Math.floor(id / 2) * 1000)
 }).toSorted((one, other) => comparePlaces(other.place, one.place))
 
-type View = { entries: Marked[]; whole: boolean }
+type Told = Marked & { platform: string }
+type View = { entries: Told[]; whole: boolean }
 /** What one may look at: a stretch of everything, of some sources whole, or of what a filter by person or word lets through. */
 function aView({ below, chance }: ReturnType<typeof dice>): View {
   const kind = below(3)
@@ -231,7 +232,7 @@ describe('a state that was kept', () => {
       visit: { from: 'yesterday' },
       lastVisit: { place: '1-1' },
       askedAt: -1,
-      baseline: {},
+      baseline: { place: 5 },
     }
     expect(stateFrom(damaged)).toEqual({ ...good, sources: { b: { upTo: '6000-6', spans: [['8000-8', '9000-9'] satisfies PlaceText[]] } } })
   })

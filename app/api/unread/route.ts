@@ -15,6 +15,8 @@ const PlaceOfText = z.string().transform((text, context): Place => {
 })
 const id = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 
+const time = z.number().int().nonnegative().max(8.64e15)
+
 /** What a browser tells of its reader; as `ReaderState` has it, without what is nobody's business. */
 const Told = z.object({
   upTo: PlaceOfText,
@@ -24,7 +26,9 @@ const Told = z.object({
   /** Where the reader has been: what arrives below is late. */
   line: PlaceOfText,
   /** As of when late arrivals are known (ms). */
-  since: z.number().int().nonnegative().max(8.64e15),
+  since: time,
+  /** When they first came (ms): what was there is not late. */
+  begun: time,
 })
 
 /** What the answer says. Counts are of entries; `at` is the time (ms) to ask from the next time. */
@@ -40,7 +44,7 @@ export type UnreadAnswer = {
 export async function POST(request: Request): Promise<Response> {
   const told = Told.safeParse(await request.json().catch(() => null))
   if (!told.success) return Response.json({ error: 'This is not what a reader has read.' }, { status: 400 })
-  const { line, since, ...rest } = told.data
+  const { line, since, begun: begunAt, ...rest } = told.data
   const reading: Reading = {
     upTo: rest.upTo,
     sources: rest.sources.map(([source, upTo]) => ({ source, upTo })),
@@ -57,7 +61,7 @@ export async function POST(request: Request): Promise<Response> {
         reading,
         connectors.map((connector) => connector.id),
       ),
-      arrivedBelow(reader, { reading, line, since: asked }),
+      arrivedBelow(reader, { reading, line, since: asked, begun: new Date(begunAt) }),
       sourcesBegun(reader, asked),
     ])
     const answer: UnreadAnswer = {

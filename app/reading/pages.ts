@@ -1,0 +1,189 @@
+import { placeStrings as say } from '../strings/place.ts'
+import { announce } from './announce.ts'
+import type { PlaceText } from './place.ts'
+import { firstInSight, keepInPlace } from './quiet-scroll.ts'
+import { entriesOf, type View, viewOf } from './view.ts'
+
+/** More pages of the timeline in this one. */
+export type Pages = {
+  /** Adds what follows in reading order; resolves to whether there was more. */
+  append(): Promise<boolean>
+  /** Adds what comes before in reading order, and moves nothing that is in sight. */
+  prepend(): Promise<boolean>
+  /** Shows the page around a place instead of what is here; the address stays. */
+  openAt(place: PlaceText): Promise<boolean>
+  /** Whether more is added by itself as one nears the foot. */
+  goOn(on: boolean): void
+}
+
+/** So far before the foot the next page is fetched. */
+const AHEAD_PX = 1600
+/** So many entries are put in at once: more would keep the browser busy for longer than one notices. */
+const AT_ONCE = 10
+
+/** `onChange` is told after each change of the list. */
+export function morePages(view: View, onChange: () => void): Pages {
+  const { list } = view
+  let going = true
+  let busy: Promise<unknown> = Promise.resolve()
+  /** One change after the other: each continues what the one before left. */
+  const inTurn = <T>(step: () => Promise<T>): Promise<T> => {
+    const turn = busy.then(step, step)
+    busy = turn.catch(() => {})
+    return turn
+  }
+
+  const foot = new IntersectionObserver(
+    (changes) => {
+      if (going && changes.some(({ isIntersecting }) => isIntersecting)) void pages.append()
+    },
+    { rootMargin: `0px 0px ${AHEAD_PX}px` },
+  )
+  const watchFoot = () => {
+    foot.disconnect()
+    const edge = edgeOf(list, 'below')
+    if (edge?.querySelector('a[rel=next]')) foot.observe(edge)
+  }
+
+  const add = async (fetched: HTMLElement, where: 'above' | 'below'): Promise<number> => {
+    const known = new Set(entriesOf(view).map(({ dataset }) => dataset.entry))
+    const sections = [...fetched.querySelectorAll<HTMLElement>(':scope > section')]
+    let added = 0
+    for (const section of where === 'above' ? sections.toReversed() : sections) {
+      const rows = [...section.querySelectorAll<HTMLElement>(':scope > .rail > *')].filter(({ dataset }) => !known.has(dataset.entry ?? ''))
+      const { rail, merged } = railFor(list, section, where)
+      const turns = chunked(where === 'above' ? rows.toReversed() : rows)
+      for (const turn of turns) {
+        const change = () => (where === 'above' ? rail.prepend(...turn.toReversed()) : rail.append(...turn))
+        if (where === 'above') keepInPlace(firstInSight(entriesOf(view)), change)
+        else change()
+        added += turn.reduce((sum, { dataset }) => sum + Number(dataset.count ?? 0), 0)
+        await nextFrame()
+      }
+      if (merged && where === 'above') retell(merged, section)
+    }
+    const edge = edgeOf(fetched, where)
+    const old = edgeOf(list, where)
+    const renew = () => {
+      if (old && edge) old.replaceWith(edge)
+      else if (old) old.remove()
+    }
+    if (where === 'above') keepInPlace(firstInSight(entriesOf(view)), renew)
+    else renew()
+    if (where === (view.oldestFirst ? 'below' : 'above') && fetched.dataset.newest !== undefined) list.dataset.newest = ''
+    list.dataset.muted = [list.dataset.muted, fetched.dataset.muted].filter(Boolean).join(' ')
+    watchFoot()
+    onChange()
+    return added
+  }
+
+  const follow = (where: 'above' | 'below') =>
+    inTurn(async () => {
+      const link = edgeOf(list, where)?.querySelector<HTMLAnchorElement>(where === 'above' ? 'a[rel=prev]' : 'a[rel=next]')
+      const fetched = link && (await fetchList(link.href))
+      if (!fetched) return false
+      const added = await add(fetched, where)
+      announce(say.added(added, (where === 'below') === view.oldestFirst ? 'newer' : 'older'))
+      return true
+    })
+
+  const pages: Pages = {
+    append: () => follow('below'),
+    prepend: () => follow('above'),
+    openAt: (place) =>
+      inTurn(async () => {
+        const fetched = await fetchList(addressWith({ at: place, ...(view.oldestFirst && { order: 'oldest' }) }))
+        if (!fetched || entriesOf({ list: fetched }).length === 0) return false
+        const end = list.querySelector<HTMLElement>('.caught-up')
+        if (end) end.hidden = true
+        if (end) list.append(end)
+        going = true
+        for (const child of [...list.children]) if (child.id !== 'notes' && child !== end) child.remove()
+        list.append(...[...fetched.children].filter(({ id, classList }) => id !== 'notes' && !classList.contains('caught-up')))
+        if (fetched.dataset.newest === undefined) delete list.dataset.newest
+        else list.dataset.newest = ''
+        watchFoot()
+        onChange()
+        return true
+      }),
+    goOn: (on) => {
+      going = on
+      // Watched anew, it tells where it stands.
+      if (on) watchFoot()
+    },
+  }
+
+  list.addEventListener('click', (event) => {
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[rel=prev], a[rel=next]') : null
+    if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    const done = link.rel === 'prev' ? pages.prepend() : pages.append()
+    void done.then((found) => {
+      // As without script.
+      if (!found) location.assign(link.href)
+    })
+  })
+  watchFoot()
+  return pages
+}
+
+/** The address of this view at another place. */
+export function addressWith(place: { at?: PlaceText; order?: string }): string {
+  const url = new URL(location.href)
+  for (const name of ['before', 'after', 'at', 'order']) url.searchParams.delete(name)
+  for (const [name, value] of Object.entries(place)) if (value) url.searchParams.set(name, value)
+  url.hash = ''
+  return url.href
+}
+
+/** The list of posts on another page of ours; null when it cannot be had. */
+export async function fetchList(href: string): Promise<HTMLElement | null> {
+  try {
+    const answer = await fetch(href, { headers: { Accept: 'text/html' } })
+    return answer.ok ? listIn(await answer.text()) : null
+  } catch {
+    return null
+  }
+}
+
+function listIn(html: string): HTMLElement | null {
+  return viewOf(new DOMParser().parseFromString(html, 'text/html'))?.list ?? null
+}
+
+function edgeOf(list: HTMLElement, edge: 'above' | 'below'): HTMLElement | null {
+  return list.querySelector<HTMLElement>(`:scope > [data-edge=${edge}]`)
+}
+
+/** The rail of the same day where the page's edge cut through it, else one of a new day. */
+function railFor(list: HTMLElement, section: HTMLElement, where: 'above' | 'below'): { rail: Element; merged: HTMLElement | null } {
+  const days = [...list.querySelectorAll<HTMLElement>(':scope > section:not(.late):not(.caught-up)')]
+  const edge = where === 'above' ? days[0] : days.at(-1)
+  const rail = edge?.querySelector(':scope > .rail')
+  if (edge && rail && edge.getAttribute('aria-labelledby') === section.getAttribute('aria-labelledby')) return { rail, merged: edge }
+  const fresh = section.cloneNode(true)
+  if (!(fresh instanceof HTMLElement)) throw new TypeError('a section is an element')
+  const own = fresh.querySelector(':scope > .rail')
+  own?.replaceChildren()
+  if (edge && where === 'above') keepInPlace(firstInSight(entriesOf({ list })), () => edge.before(fresh))
+  else if (edge) edge.after(fresh)
+  else edgeOf(list, 'below')?.before(fresh)
+  return { rail: own ?? fresh, merged: null }
+}
+
+/** The heading of a day tells its number as the newer page does. */
+function retell(day: HTMLElement, newer: HTMLElement): void {
+  const [old, fresh] = [day.querySelector('h2 small'), newer.querySelector('h2 small')]
+  if (old && fresh) old.textContent = fresh.textContent
+}
+
+function chunked(rows: HTMLElement[]): HTMLElement[][] {
+  return Array.from({ length: Math.ceil(rows.length / AT_ONCE) }, (_, nth) => rows.slice(nth * AT_ONCE, (nth + 1) * AT_ONCE))
+}
+
+function nextFrame(): Promise<void> {
+  return new Promise((resolve) => {
+    // A page that is not looked at draws no frames.
+    if (document.hidden) setTimeout(resolve)
+    else requestAnimationFrame(() => resolve())
+  })
+}
