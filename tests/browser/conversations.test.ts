@@ -163,7 +163,7 @@ describe('a post’s own page', () => {
       await page.waitForURL(`${web.origin}/p/${id}`)
       await page.getByText('At noon.').waitFor()
       await page.getByText('At its place in the timeline').click()
-      await page.waitForURL(/before=/)
+      await page.waitForURL(/at=/)
       expect(await page.locator('article').first().getAttribute('id')).toBe(`l${id}`)
     })
   })
