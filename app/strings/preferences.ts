@@ -79,7 +79,7 @@ export const preferencesStrings = {
     starred: 'starred',
     star: (name: string) => `Star ${name}`,
     unstar: 'Take the star away',
-    unstarNamed: (name: string) => `Take the star from ${name}`,
+    unstarNamed: (name: string) => `Take the star away from ${name}`,
     sources: 'Source',
   },
   mutes: {

@@ -114,7 +114,7 @@ describe.each(readers)('%s', (_, options) => {
       await page.waitForURL(`${web.origin}/?starred=1`)
       expect(await names(page)).toEqual(['Bo Example★', 'Bo Example★'])
       await page.goto(`${web.origin}/settings`)
-      await press(page, 'Take the star from Bo Example', '/settings#stars')
+      await press(page, 'Take the star away from Bo Example', '/settings#stars')
       await page.goto(`${web.origin}/?starred=1`)
       await page.getByText('Nothing is starred yet.').waitFor()
     }))
