@@ -185,6 +185,9 @@ describe('a post as a reader sees it', () => {
   test('edited, late, undated, for members: each says so', () => {
     expect(words(shape('edited'))).toContain('edited 19:50')
     expect(words(drawn({ late: true, firstSeenAt: new Date('2026-11-22T19:20:00Z') }))).toContain('late, first seen 20:20')
+    expect(words(drawn({ late: true, firstSeenAt: new Date('2026-11-24T19:20:00Z') }))).toContain(
+      'archived or imported, first seen 24 Nov 20:20',
+    )
     expect(words(drawn({ publishedAt: null }))).toContain('undated, first seen 18:42')
     expect(words(shape('for members'))).toContain('members only')
   })
