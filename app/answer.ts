@@ -5,6 +5,9 @@ import { log } from '#lib/log'
 /** What a route for programs has to say. */
 export type Said = { type: string; body: string; reader: Reader; modified: Date | null }
 
+/** What was asked for makes no sense: the message is a sentence to who asks. */
+export class AskedWronglyError extends Error {}
+
 /**
  * Answers with validators, and with 304 to whom holds the same already (RFC 9110 §13). A fault is answered with 503 and
  * a sentence: what is asked for comes from the database, and it comes back.
@@ -13,6 +16,8 @@ export async function answer(request: Request, say: () => Promise<Said>): Promis
   try {
     return conditional(request, await say())
   } catch (error) {
+    if (error instanceof AskedWronglyError)
+      return Response.json({ error: error.message }, { status: 400, headers: { 'Cache-Control': 'no-store' } })
     log.error({ err: error }, 'a request for data could not be answered')
     const sentence = 'The posts cannot be read now. /api/health says which part is missing.'
     return Response.json({ error: sentence }, { status: 503, headers: { 'Retry-After': '10', 'Cache-Control': 'no-store' } })

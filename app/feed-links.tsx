@@ -1,5 +1,6 @@
 import type { WholeFilter } from '#lib/filter-address'
 import { hrefFor } from './address.ts'
+import { searchHref } from './searched.ts'
 
 export const feeds = [
   { path: '/feed.json', type: 'application/feed+json', name: 'JSON Feed' },
@@ -8,8 +9,14 @@ export const feeds = [
 ]
 
 /** Tells feed readers where to subscribe to what this page shows. React moves them into the head. */
-export function FeedLinks({ filter = {} }: { filter?: Partial<WholeFilter> }) {
+export function FeedLinks({ filter = {}, typed = '' }: { filter?: Partial<WholeFilter>; typed?: string }) {
   return feeds.map(({ path, type, name }) => (
-    <link key={path} rel="alternate" type={type} href={hrefFor(filter, path)} title={`Backplane, ${name}`} />
+    <link
+      key={path}
+      rel="alternate"
+      type={type}
+      href={typed ? searchHref(typed, {}, path) : hrefFor(filter, path)}
+      title={`Backplane, ${name}`}
+    />
   ))
 }

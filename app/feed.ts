@@ -21,8 +21,8 @@ const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/g
 /** Answers a request for the feed at `path`, in the format that `write` makes of it. */
 export function answerFeed(request: Request, path: string, type: string, write: (feed: Feed) => string): Promise<Response> {
   return answer(request, async () => {
-    const { posts, filter, links, reader, modified } = await readMachinePage(request, path)
-    const shown = inWords(await chosenIn(reader, filter))
+    const { posts, filter, typed, links, reader, modified } = await readMachinePage(request, path)
+    const shown = typed || inWords(await chosenIn(reader, filter))
     const body = write({
       title: shown ? `Backplane: ${shown}` : 'Backplane',
       description: 'The channels of the HPC community in one chronological timeline',

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { SearchField } from './search-field.tsx'
 
 const sections = [
   { id: 'timeline', href: '/', name: 'Timeline' },
@@ -8,8 +9,13 @@ const sections = [
 
 type Skip = { href: string; label: string }
 
-/** The bar of every page, and its content below. `here` names the section; `skips` lead past what comes first. */
-export function Frame({ here, skips = [], children }: { here?: string; skips?: Skip[]; children: ReactNode }) {
+type Props = { here?: string; typed?: string; skips?: Skip[]; children: ReactNode }
+
+/**
+ * The bar of every page, and its content below. `here` names the section; `typed` stands in the field of search; `skips`
+ * lead past what comes first.
+ */
+export function Frame({ here, typed, skips = [], children }: Props) {
   return (
     <>
       <p className="skips">
@@ -24,6 +30,7 @@ export function Frame({ here, skips = [], children }: { here?: string; skips?: S
           <a className="brand" href="/">
             Backplane
           </a>
+          <SearchField typed={typed} />
           <nav aria-label="Sections">
             {sections.map(({ id, href, name }) => (
               <a key={id} href={href} aria-current={id === here ? 'page' : undefined}>

@@ -1,5 +1,7 @@
 import type { TimelinePost } from '#db/timeline'
+import type { Find } from '#lib/search-marks'
 import { hrefFor } from './address.ts'
+import { Marked } from './marked.tsx'
 import { platformOf } from './platform.ts'
 import { Html } from './post-body.tsx'
 import { PostCard } from './post-card.tsx'
@@ -8,7 +10,7 @@ import { PostPoll } from './post-poll.tsx'
 import { PostQuote } from './post-quote.tsx'
 import { postStrings as words } from './strings/post.ts'
 
-type Props = { post: TimelinePost; zone: string; now: Date /** On its own page nothing is folded. */; whole?: boolean }
+type Props = { post: TimelinePost; zone: string; now: Date /** On its own page nothing is folded. */; whole?: boolean; find?: Find }
 
 /** Longer texts are folded after about as much. */
 const LONG_TEXT = 600
@@ -25,7 +27,7 @@ export function PostContent(props: Props) {
   )
 }
 
-function Uncovered({ post, zone, now, whole = false }: Props) {
+function Uncovered({ post, zone, now, whole = false, find }: Props) {
   const text = post.text.toLowerCase()
   const tags = post.tags.filter((tag) => !text.includes(`#${tag.toLowerCase()}`))
   const original = { url: post.url, label: platformOf(post.platform).openLabel }
@@ -33,7 +35,7 @@ function Uncovered({ post, zone, now, whole = false }: Props) {
     <>
       {post.title && (
         <h3 lang={post.language ?? undefined} dir="auto">
-          {post.title}
+          <Marked text={post.title} find={find} />
         </h3>
       )}
       {post.html && <Html className="text" html={post.html} lang={post.language ?? undefined} />}
@@ -49,7 +51,7 @@ function Uncovered({ post, zone, now, whole = false }: Props) {
       )}
       <PostMedia media={post.media} sensitive={post.sensitive} original={original} />
       {post.poll && <PostPoll poll={post.poll} zone={zone} now={now} />}
-      {post.card && <PostCard card={post.card} />}
+      {post.card && <PostCard card={post.card} find={find} />}
       {post.quote && <PostQuote quote={post.quote} original={original} beside={post.sortAt} zone={zone} />}
       {post.unsupported && (
         <p className="quote">

@@ -1,6 +1,8 @@
+import type { ReactNode } from 'react'
 import type { Share } from '#db/post'
 import type { TimelinePost } from '#db/timeline'
 import type { Copies as FoldedCopies } from '#lib/copies'
+import type { Find } from '#lib/search-marks'
 import { Told } from './context-list.tsx'
 import { Copies } from './copies.tsx'
 import type { EntryMarks } from './entry-marks.ts'
@@ -24,6 +26,10 @@ type Props = {
   now: Date
   whole?: boolean
   marks?: EntryMarks | null
+  /** What is looked for in it. */
+  find?: Find
+  /** A link of ours at its foot. */
+  door?: ReactNode
 }
 
 /**
@@ -31,7 +37,7 @@ type Props = {
  * for (https://github.com/mastodon/mastodon/issues/8192); the grid puts them where the eye expects them. An entry has
  * few elements, because rendering them is what limits how many readers a server can serve.
  */
-export function PostItem({ post, copies, earlier = [], zone, now, whole = false, marks = null }: Props) {
+export function PostItem({ post, copies, earlier = [], zone, now, whole = false, marks = null, find, door }: Props) {
   const platform = platformOf(post.platform)
   const shares = [post.share, ...post.sightings.map(({ share }) => share)].filter((share) => share !== null)
   const told = [post.author.handle, ...post.author.badges, post.place]
@@ -48,7 +54,7 @@ export function PostItem({ post, copies, earlier = [], zone, now, whole = false,
             <Told posts={earlier} beside={post.sortAt} zone={zone} now={now} />
           </details>
         )}
-        <PostContent post={post} zone={zone} now={now} whole={whole} />
+        <PostContent post={post} zone={zone} now={now} whole={whole} find={find} />
         {copies && <Copies copies={copies} zone={zone} now={now} whole={whole} />}
       </div>
       <PostTime post={post} zone={zone} />
@@ -62,7 +68,9 @@ export function PostItem({ post, copies, earlier = [], zone, now, whole = false,
       {shares.length > 0 && (
         <ShareLine label={platform.shareLabel} shares={shares} original={post.originalAt} beside={post.sortAt} zone={zone} />
       )}
-      <PostFoot post={post} platform={platform} zone={zone} />
+      <PostFoot post={post} platform={platform} zone={zone}>
+        {door}
+      </PostFoot>
     </article>
   )
 }

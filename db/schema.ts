@@ -144,8 +144,8 @@ export const posts = pgTable(
 )
 
 /**
- * What search knows of each post that somebody may find; what it consists of, `post-words.ts` says. The words lie beside
- * the row (`storage external`), so that thousands of hits are sorted by time without being read.
+ * What search knows of each post that somebody may find; what it consists of, `post-words.ts` says. A row is narrow, so
+ * that thousands of hits are sorted by time with few pages read; the words of long posts lie beside it (`storage external`).
  */
 export const indexedPosts = pgTable(
   'indexed_posts',

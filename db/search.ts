@@ -1,6 +1,6 @@
 import { inArray, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
-import { db } from './client.ts'
+import { db, type Queryable } from './client.ts'
 import { audiences } from './post.ts'
 import { BLOCK_DAYS, DAY_MS, facts, type Have, quoted, stemLexeme } from './post-words.ts'
 import { posts } from './schema.ts'
@@ -65,7 +65,18 @@ export async function searchPosts(
 
 /** How many posts a search finds, counted up to `most`. Throws TooBroadError. */
 export async function countHits(reader: Reader, search: Search, most: number): Promise<number> {
-  return (await findPlaces(reader, search, null, false, most)).length
+  const query = tsqueryOf(reader, search)
+  if (query === null) return 0
+  return patiently(async (tx) => {
+    let count = 0
+    for (const stretch of stretchesFrom(startOf(search, null, false), false)) {
+      const hits = hitsWithin(query, stretch, search, null)
+      const [row] = await tx.execute<{ count: number }>(sql`select count(*)::int as count from (${hits} limit ${most - count}) as hits`)
+      count += row?.count ?? 0
+      if (count >= most || isOver(stretch, search, false)) break
+    }
+    return count
+  })
 }
 
 async function postsAt(reader: Reader, places: Place[]): Promise<TimelinePost[]> {
@@ -83,20 +94,32 @@ async function postsAt(reader: Reader, places: Place[]): Promise<TimelinePost[]>
 async function findPlaces(reader: Reader, search: Search, beyond: Place | null, upward: boolean, limit: number): Promise<Place[]> {
   const query = tsqueryOf(reader, search)
   if (query === null) return []
+  const order = upward ? sql`order by sort_at, post_id` : sql`order by sort_at desc, post_id desc`
+  return patiently(async (tx) => {
+    const places: Place[] = []
+    for (const stretch of stretchesFrom(startOf(search, beyond, upward), upward)) {
+      const hits = hitsWithin(query, stretch, search, beyond && { place: beyond, upward })
+      const rows = await tx.execute<{ id: string; sort_at: string }>(sql`${hits} ${order} limit ${limit - places.length}`)
+      places.push(...rows.map((row) => ({ id: Number(row.id), sortAt: new Date(row.sort_at) })))
+      if (places.length >= limit || isOver(stretch, search, upward)) break
+    }
+    return places
+  })
+}
+
+/** Whatever the planner believes of words that it has no statistics of: nothing but the index of words is read, by one process. */
+export const ONLY_BY_WORDS = {
+  ...{ enable_seqscan: 'off', enable_indexscan: 'off', enable_indexonlyscan: 'off', max_parallel_workers_per_gather: '0', jit: 'off' },
+  // The list of a common word's posts, without which whole pages are read for one.
+  work_mem: '32MB',
+  statement_timeout: `${PATIENCE_MS}ms`,
+}
+
+async function patiently<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
   try {
     return await db().transaction(async (tx) => {
-      // Whatever the planner believes of words that it has no statistics of: nothing but the index of words.
-      await tx.execute(sql`select set_config(name, setting, true) from (values ('enable_seqscan', 'off'), ('enable_indexscan', 'off'),
-        ('enable_indexonlyscan', 'off'), ('jit', 'off'), ('statement_timeout', ${String(PATIENCE_MS)})) as s(name, setting)`)
-      const places: Place[] = []
-      for (const stretch of stretchesFrom(startOf(search, beyond, upward), upward)) {
-        const rows = await tx.execute<{ id: string; sort_at: string }>(
-          hitsWithin(query, stretch, search, beyond, upward, limit - places.length),
-        )
-        places.push(...rows.map((row) => ({ id: Number(row.id), sortAt: new Date(row.sort_at) })))
-        if (places.length >= limit || isOver(stretch, search, upward)) break
-      }
-      return places
+      await tx.execute(sql`select set_config(key, value, true) from json_each_text(${JSON.stringify(ONLY_BY_WORDS)}::json)`)
+      return work(tx)
     })
   } catch (error) {
     if (wasCancelled(error)) throw new TooBroadError('The search took too long')
@@ -104,21 +127,19 @@ async function findPlaces(reader: Reader, search: Search, beyond: Place | null, 
   }
 }
 
-/** The hits of one stretch of days in order: nothing but the index of words is read for it. */
-export function hitsWithin(query: string, stretch: Stretch, search: Search, beyond: Place | null, upward: boolean, limit: number): SQL {
+/** The hits of one stretch of days, beyond a place where one is given. */
+export function hitsWithin(query: string, stretch: Stretch, search: Search, beyond: { place: Place; upward: boolean } | null): SQL {
   const { from, to, lexemes } = stretch
-  const order = upward ? sql`order by sort_at, post_id` : sql`order by sort_at desc, post_id desc`
   const words = lexemes ? `${query} & (${lexemes.map(quoted).join(' | ')})` : query
   const within = [
     from !== null && sql`sort_at >= ${new Date(from * DAY_MS).toISOString()}::timestamptz`,
     to !== null && sql`sort_at < ${new Date(to * DAY_MS).toISOString()}::timestamptz`,
     search.from && sql`sort_at >= ${search.from.toISOString()}::timestamptz`,
     search.until && sql`sort_at < ${search.until.toISOString()}::timestamptz`,
-    beyond && sql`(sort_at, post_id) ${upward ? sql`>` : sql`<`} (${beyond.sortAt.toISOString()}::timestamptz, ${beyond.id}::bigint)`,
+    beyond &&
+      sql`(sort_at, post_id) ${beyond.upward ? sql`>` : sql`<`} (${beyond.place.sortAt.toISOString()}::timestamptz, ${beyond.place.id}::bigint)`,
   ].filter((condition) => condition !== null && condition !== false)
-  return sql`
-    select post_id as id, sort_at from indexed_posts where ${sql.join([sql`words @@ ${words}::tsquery`, ...within], sql` and `)}
-    ${order} limit ${limit}`
+  return sql`select post_id as id, sort_at from indexed_posts where ${sql.join([sql`words @@ ${words}::tsquery`, ...within], sql` and `)}`
 }
 
 /** Whole days since 1970, `to` not included; null: without end. `lexemes` of the index say the same, where they are few. */
@@ -132,23 +153,20 @@ export function stretchesFrom(day: number, upward: boolean): Stretch[] {
   const [start, recent] = upward ? [day, day + RECENT_DAYS] : [day + 1, day + 1 - RECENT_DAYS]
   const near = (upward ? block + 1 : block) * BLOCK_DAYS
   const far = near + sign * FAR_BLOCKS * BLOCK_DAYS
-  const between = (one: number, other: number, lexemes: Stretch['lexemes']) => ({
-    from: Math.min(one, other),
-    to: Math.max(one, other),
-    lexemes,
-  })
-  const blocks = rangeOf(near / BLOCK_DAYS, far / BLOCK_DAYS).map(facts.block)
   return [
-    between(start, recent, rangeOf(start, recent).map(facts.day)),
-    between(recent, near, rangeOf(recent, near).map(facts.day)),
-    between(near, far, blocks),
+    between(start, recent, 1, facts.day),
+    between(recent, near, BLOCK_DAYS, facts.block),
+    between(near, far, BLOCK_DAYS, facts.block),
     upward ? { from: far, to: null, lexemes: null } : { from: null, to: far, lexemes: null },
   ]
 }
 
-function rangeOf(one: number, other: number): number[] {
+/** The days between two, and the lexemes of the stretches of `each` days that they lie in. */
+function between(one: number, other: number, each: number, lexemeOf: (nth: number) => string): Stretch {
   const [from, to] = [Math.min(one, other), Math.max(one, other)]
-  return Array.from({ length: to - from }, (_, index) => from + index)
+  const first = Math.floor(from / each)
+  const lexemes = Array.from({ length: Math.ceil(to / each) - first }, (_, index) => lexemeOf(first + index))
+  return { from, to, lexemes }
 }
 
 /** The day at which to begin to look. */

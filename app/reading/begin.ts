@@ -3,6 +3,7 @@ import { offerCopies } from './copy-code.ts'
 import { followLive } from './live.ts'
 import { playFilms } from './play-film.ts'
 import { offerMenus } from './post-menu.ts'
+import { suggestSearches } from './search-suggestions.ts'
 import { showChosen } from './show-chosen.ts'
 import { showLine } from './show-line.ts'
 import { readTimeline } from './timeline.ts'
@@ -18,6 +19,7 @@ const parts = [
   followLive,
   tellZone,
   readTimeline,
+  suggestSearches,
 ]
 
 let begun = false

@@ -1,5 +1,5 @@
 import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
-import { loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { fromHtml, toText } from '#connectors/html'
@@ -10,7 +10,9 @@ import { getTimeline, type Place, placeText } from '#db/timeline'
 import { startPostgres } from '#lib/postgres'
 import { aBatch, aPost, heldSource } from '../support/post.ts'
 import { ircLog, measureImport, slackExport } from './imports.ts'
+import { middle, milliseconds, say, timed } from './measure.ts'
 import { kilobytesOf } from './memory.ts'
+import { fillForSearch, measureIndexing, measureSearch } from './search.ts'
 import { startWeb } from './web.ts'
 
 /**
@@ -38,6 +40,11 @@ try {
   await measurePages(`${POSTS.toLocaleString('en')} posts`)
   await measureDepth()
   await measureHtml()
+  await db().execute(sql`truncate entries, posts cascade`)
+  await fillForSearch(POSTS)
+  await measureIndexing()
+  await db().execute(sql`vacuum analyze`)
+  await measureSearch(POSTS)
 } finally {
   await db().$client.end({ timeout: 1 })
   await postgres.stop()
@@ -165,16 +172,6 @@ async function placeOfPage(page: number): Promise<Place> {
   return row ? { id: Number(row.id), sortAt: new Date(row.sort_at) } : never()
 }
 
-async function timed(times: number, work: () => Promise<unknown>): Promise<number[]> {
-  const taken: number[] = []
-  for (let time = 0; time < times; time++) {
-    const startedAt = performance.now()
-    await work()
-    taken.push(performance.now() - startedAt)
-  }
-  return taken.sort((a, b) => a - b)
-}
-
 async function timedInTurns(times: number, one: () => Promise<unknown>, other: () => Promise<unknown>): Promise<[number[], number[]]> {
   const taken: [number[], number[]] = [[], []]
   for (let time = 0; time < times; time++) {
@@ -184,14 +181,6 @@ async function timedInTurns(times: number, one: () => Promise<unknown>, other: (
   taken[0].sort((a, b) => a - b)
   taken[1].sort((a, b) => a - b)
   return taken
-}
-
-function middle(taken: number[]): number {
-  return taken[Math.floor(taken.length / 2)] ?? Number.NaN
-}
-
-function milliseconds(taken: number[]): string {
-  return `p50 ${middle(taken).toFixed(1)} ms, p99 ${(taken[Math.floor(taken.length * 0.99)] ?? Number.NaN).toFixed(1)} ms`
 }
 
 /** Postgres' own processes run in its data folder. */
@@ -211,10 +200,6 @@ function postgresPids(): number[] {
 function sentence(number: number): string {
   const words = ['slurm', 'lustre', 'checkpoint', 'fabric', 'scheduler', 'GPU', 'node', 'MPI', 'queue', 'storage', 'cooling', 'benchmark']
   return Array.from({ length: 25 }, (_, index) => words[(number * 7 + index * 5 + (number >> (index % 8))) % words.length]).join(' ')
-}
-
-function say(what: string, figure: string, target: string): void {
-  console.log(`${what.padEnd(52)} ${figure.padEnd(44)} ${target.padEnd(20)} load ${loadavg()[0]?.toFixed(1)}`)
 }
 
 function never(): never {

@@ -1,0 +1,39 @@
+import type { TimelinePost } from '#db/timeline'
+import { copiesIn } from '#lib/copies'
+import { type Find, withMarks } from '#lib/search-marks'
+import { PostItem } from './post-item.tsx'
+import { linkTo } from './post-time.tsx'
+import { searchStrings as say } from './strings/search.ts'
+import { dayName, dayOf } from './when.ts'
+
+type Props = { posts: TimelinePost[]; find: Find; zone: string; now: Date }
+
+/**
+ * What was found, by days, as the timeline has posts; each stands for itself, also where it was said in a conversation,
+ * which it has a door to. Copies of one thing that were found together are one.
+ */
+export function HitList({ posts, find, zone, now }: Props) {
+  const marked = posts.map((post) => withMarks(post, find))
+  const ofEntry = Map.groupBy(marked, ({ entryId }) => entryId)
+  const shown = marked.filter((post) => (copiesIn(ofEntry.get(post.entryId) ?? [])?.main ?? post) === post)
+  return [...Map.groupBy(shown, ({ sortAt }) => dayOf(sortAt, zone))].map(([day, hits]) => (
+    <section key={day} aria-labelledby={`day-${day}`}>
+      <h2 className="day" id={`day-${day}`}>
+        {dayName(hits[0]?.sortAt ?? now, zone, now)}
+      </h2>
+      <div className="rail">
+        {hits.map((post) => (
+          <PostItem
+            key={post.id}
+            post={post}
+            copies={copiesIn(ofEntry.get(post.entryId) ?? []) ?? undefined}
+            find={find}
+            door={post.conversation && <a href={linkTo(post)}>{say.conversation(post.conversation.title)}</a>}
+            zone={zone}
+            now={now}
+          />
+        ))}
+      </div>
+    </section>
+  ))
+}
