@@ -6,7 +6,7 @@ import { userOf } from './directory.ts'
 import { type ExportFile, type ExportFiles, openExport } from './export-files.ts'
 import { isReply, messageOf } from './message.ts'
 import type { Channel, Context, Team } from './names.ts'
-import { readMessages } from './read.ts'
+import { readMessages } from './read-messages.ts'
 import type { Settings } from './settings.ts'
 import { UserInfo } from './web.ts'
 

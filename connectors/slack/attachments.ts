@@ -2,11 +2,12 @@ import { z } from 'zod'
 import type { Card, Media, Person, Quote } from '#db/post'
 import { bareMedium } from '../bare-medium.ts'
 import { escapeHtml, fromHtml, toText } from '../html.ts'
-import { drawBlocks, publicAddress } from './blocks.ts'
+import { drawBlocks } from './blocks.ts'
 import { isLeftOut } from './consent.ts'
 import { type Attachment, File, timeOf } from './message.ts'
 import { fromMrkdwn, unescaped } from './mrkdwn.ts'
 import { type Drawing, linkHtml } from './names.ts'
+import { publicAddress } from './public-address.ts'
 
 /** What hangs on a message: pages that it links to, messages that it quotes, and what apps attach. */
 export type Hanging = { html: string; card: Card | null; quote: Quote | null; media: Media[]; unsupported: string | null }

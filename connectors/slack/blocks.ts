@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import type { Card, Media } from '#db/post'
 import { escapeHtml } from '../html.ts'
-import { fromMrkdwn, fromPlain } from './mrkdwn.ts'
+import { imageOf, videoOf } from './block-media.ts'
+import { Block, image, text } from './block-shapes.ts'
+import { inline, plainOf, textHtml } from './block-text.ts'
+import { fromPlain } from './mrkdwn.ts'
 import type { Drawing } from './names.ts'
 import { fromRichText } from './rich-text.ts'
 
@@ -14,48 +17,6 @@ export type Drawn = {
   /** What cannot be drawn here, in a sentence. */
   unsupported: string | null
 }
-
-const text = z
-  .union([z.string(), z.object({ type: z.string().optional(), text: z.string() })])
-  .nullish()
-  .catch(null)
-type Text = z.infer<typeof text>
-
-const image = z
-  .object({
-    image_url: z.string().nullish(),
-    alt_text: z.string().nullish(),
-    title: text,
-    image_width: z.number().nullish(),
-    image_height: z.number().nullish(),
-  })
-  .nullish()
-  .catch(null)
-type Image = z.infer<typeof image>
-
-const Block = z.looseObject({
-  type: z.string(),
-  text,
-  title: text,
-  subtitle: text,
-  body: text,
-  description: text,
-  fields: z.array(text).nullish().catch(null),
-  elements: z.array(z.unknown()).nullish().catch(null),
-  tasks: z.array(z.unknown()).nullish().catch(null),
-  rows: z.array(z.array(z.unknown())).nullish().catch(null),
-  accessory: z.unknown().optional(),
-  hero_image: image,
-  details: z.unknown().optional(),
-  output: z.unknown().optional(),
-  status: z.string().nullish().catch(null),
-  title_url: z.string().nullish().catch(null),
-  video_url: z.string().nullish().catch(null),
-  thumbnail_url: z.string().nullish().catch(null),
-  provider_name: z.string().nullish().catch(null),
-  author_name: z.string().nullish().catch(null),
-})
-type Block = z.infer<typeof Block>
 
 /** Buttons and forms work in Slack only, and are nothing to read. */
 const INTERACTIVE = ['actions', 'input', 'context_actions']
@@ -117,17 +78,6 @@ function drawBlock(given: unknown, drawing: Drawing): Partial<Drawn> {
   }
 }
 
-/** Text as apps give it, plain or mrkdwn, as HTML in paragraphs. */
-function textHtml(given: Text, drawing: Drawing): string {
-  if (!given) return ''
-  if (typeof given === 'string') return fromPlain(given, drawing)
-  return given.type === 'mrkdwn' ? fromMrkdwn(given.text, drawing) : fromPlain(given.text, drawing)
-}
-
-function plainOf(given: Text): string {
-  return (typeof given === 'string' ? given : given?.text) ?? ''
-}
-
 function sectionOf(block: Block, drawing: Drawing): Partial<Drawn> {
   const fields = (block.fields ?? []).map((field) => `<li>${inline(textHtml(field, drawing))}</li>`).join('')
   const accessory = z.object({ type: z.string() }).safeParse(block.accessory).data
@@ -144,34 +94,6 @@ function contextOf(elements: unknown[], drawing: Drawing): Partial<Drawn> {
     .filter(Boolean)
     .join(' · ')
   return { html: html && `<p><small>${html}</small></p>` }
-}
-
-/** Only what anybody may load: pictures on Slack's own servers want a token. */
-function imageOf(given: Image): Media[] {
-  if (!given) return []
-  const url = publicAddress(given.image_url)
-  return [
-    {
-      kind: url ? 'image' : 'file',
-      url,
-      preview: url,
-      alt: given.alt_text?.trim() || null,
-      width: given.image_width ?? null,
-      height: given.image_height ?? null,
-      mimeType: null,
-      durationSeconds: null,
-      bytes: null,
-      title: plainOf(given.title) || (url ? null : given.alt_text?.trim() || 'A picture in Slack'),
-      captions: [],
-    },
-  ]
-}
-
-/** An http(s) address, or null; never one at files.slack.com, which answers strangers with a login page. */
-export function publicAddress(url: string | null | undefined): string | null {
-  if (!url || !URL.canParse(url)) return null
-  const { protocol, hostname } = new URL(url)
-  return /^https?:$/.test(protocol) && !/(^|\.)files\.slack\.com$|^slack-files\.com$/.test(hostname) ? url : null
 }
 
 /** Markdown is shown as it was written, its lines and links kept. */
@@ -204,21 +126,6 @@ function tableOf(rows: unknown[][], drawing: Drawing): string {
   return `<table><thead>${row(head, 'th')}</thead><tbody>${body.map((cells) => row(cells, 'td')).join('')}</tbody></table>`
 }
 
-function videoOf(block: Block): Card | null {
-  const url = publicAddress(block.title_url) ?? publicAddress(block.video_url)
-  if (!url) return null
-  return {
-    kind: 'video',
-    url,
-    title: plainOf(block.title),
-    description: plainOf(block.description),
-    image: publicAddress(block.thumbnail_url),
-    site: block.provider_name || new URL(url).host,
-    authors: [block.author_name].filter((name) => name !== null && name !== undefined),
-    readingMinutes: null,
-  }
-}
-
 function cardOf(block: Block, drawing: Drawing): Partial<Drawn> {
   const title = inline(textHtml(block.title, drawing))
   const html = [title && `<p><strong>${title}</strong></p>`, textHtml(block.subtitle, drawing), textHtml(block.body, drawing)].join('')
@@ -237,9 +144,4 @@ function taskOf(block: Block, drawing: Drawing): Partial<Drawn> {
 function drawPlan(block: Block, drawing: Drawing): Partial<Drawn> {
   const tasks = drawBlocks(block.tasks ?? [], drawing)
   return { ...tasks, html: `<h4>${escapeHtml(plainOf(block.title))}</h4>${tasks.html}` }
-}
-
-/** What stands within a line loses its paragraph. */
-function inline(html: string): string {
-  return html.replace(/<\/p><p>/g, '<br>').replace(/<\/?p>/g, '')
 }

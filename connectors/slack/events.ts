@@ -6,7 +6,7 @@ import { isReply, Message, messageOf, Ts } from './message.ts'
 import type { Channel } from './names.ts'
 import { externalIdOf } from './parse.ts'
 import { cursorOf, placeOf } from './place.ts'
-import { readMessages } from './read.ts'
+import { readMessages } from './read-messages.ts'
 import type { Settings } from './settings.ts'
 import type { Web } from './web.ts'
 

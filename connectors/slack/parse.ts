@@ -2,12 +2,13 @@ import { z } from 'zod'
 import type { Media, Person, Post, Reaction, ReplyTo } from '#db/post'
 import { escapeHtml, fromHtml, toText } from '../html.ts'
 import { drawAttachment, drawFile, type Hanging } from './attachments.ts'
-import { drawBlocks, publicAddress } from './blocks.ts'
+import { drawBlocks } from './blocks.ts'
 import { isLeftOut, speakerOf } from './consent.ts'
 import { emojiOf } from './emoji.ts'
 import { Attachment, isReply, Message, messageOf, standingOf, timeOf } from './message.ts'
 import { fromMrkdwn, unescaped } from './mrkdwn.ts'
 import { type Channel, type Context, type Drawing, FORMER_MEMBER, linkHtml, type Team } from './names.ts'
+import { publicAddress } from './public-address.ts'
 
 /** A message where it was said; `root` is what its thread hangs on, where that is known. */
 export type Native = { message: unknown; channel: Channel; team: Team; root?: unknown }

@@ -95,7 +95,7 @@ async function measureImports(): Promise<void> {
     const { messagesPerSecond, processorSeconds, peakMegabytes } = await measureImport(archive(POSTS, folder), postgres.url, folder)
     const rate = `${messagesPerSecond.toLocaleString('en')} messages/s (${processorSeconds.toFixed(0)} s of processor)`
     say(`import of ${what}, ${POSTS.toLocaleString('en')} messages`, rate, '≥ 5,000 messages/s')
-    say('its memory, RSS at its peak', `${peakMegabytes} MB; of a fifth as many ${small.peakMegabytes} MB`, 'flat')
+    say('its memory with a heap of 256 MB, RSS at its peak', `${peakMegabytes} MB; of a fifth as many ${small.peakMegabytes} MB`, 'flat')
   }
 }
 
