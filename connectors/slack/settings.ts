@@ -35,7 +35,7 @@ export function apiOf({ api = API }: Pick<Settings, 'api'>): string {
 /** What is missing before a workspace may be read, as a sentence to the owner of this program; null when nothing is. */
 export function off({ token, channels }: Settings, permission: Permission | null): string | null {
   if (!permission)
-    return 'A Slack workspace is its members’ own room: its owners must permit this first. The README has a letter to them; then write permission: { by: who, on: date } into this source'
+    return 'A Slack workspace is its members’ own room: its owners must permit this first. The letter with this source asks them; then write permission: { by: who, on: date } into this source'
   if (!token) return 'Make an app in the workspace (README, “Slack”), and name its bot token in this source as token: env:SLACK_BOT_TOKEN'
   if (channels.length === 0)
     return 'Name the public channels that the workspace’s owners agreed to in this source, such as channels: [general, storage]'

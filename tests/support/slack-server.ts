@@ -19,7 +19,7 @@ export type RawChannel = { id: string; name: string; is_member: boolean; is_priv
 const SCOPES = ['channels:history', 'channels:read', 'users:read', 'emoji:read', 'files:read', 'team:read', 'reactions:read']
 
 /** What each method wants and takes; whatever else is sent is an error. https://docs.slack.dev/reference/methods */
-const METHODS: { [method: string]: { scope: string | null; takes: string[] } } = {
+export const METHODS: { [method: string]: { scope: string | null; takes: string[] } } = {
   'auth.test': { scope: null, takes: [] },
   'apps.connections.open': { scope: null, takes: [] },
   'conversations.list': { scope: 'channels:read', takes: ['types', 'exclude_archived', 'limit', 'cursor'] },

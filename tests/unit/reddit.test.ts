@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Batch, Run } from '#connectors/contract'
 import { reddit } from '#connectors/reddit/reddit'
@@ -489,6 +491,18 @@ describe('read by an app', () => {
     hpc.stop()
     await expect(readAll(reddit.read({ ...hpc.run }))).rejects.toThrow()
   })
+})
+
+test('the client library stands on kept-up packages, and not on the abandoned ones that it names', () => {
+  const snoowrap = createRequire(createRequire(import.meta.url).resolve('snoowrap'))
+  const nameAndVersion = (name: string) => {
+    const folder = snoowrap.resolve(name).split(/(?<=node_modules\/(?:@[^/]+\/)?[^/]+)\//)[0] ?? ''
+    const { name: is, version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+    return [is, Number.parseInt(version, 10)]
+  }
+  expect(nameAndVersion('request')).toEqual(['@cypress/request', 4])
+  expect(nameAndVersion('tough-cookie')).toEqual(['tough-cookie', 6])
+  expect(nameAndVersion('ws')).toEqual(['ws', 8])
 })
 
 describe('what became of posts', () => {

@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { parse as parseYaml } from 'yaml'
 import type { Batch, Cursor, Run } from '#connectors/contract'
 import { tsOf } from '#connectors/slack/message'
 import type { Settings } from '#connectors/slack/settings'
 import { slack } from '#connectors/slack/slack'
+import { parseSourcesFile } from '#lib/sources-file'
 import { runOf } from '#tests/support/run'
-import { type RawMessage, serveSlack } from '#tests/support/slack-server'
+import { METHODS, type RawMessage, serveSlack } from '#tests/support/slack-server'
 
 /** Polling a workspace, against a stand-in that is as strict as Slack. */
 
@@ -365,10 +369,27 @@ describe('what the owner must do', () => {
 
   test('without permission, token or channels a source is off, and says what to do', () => {
     const permission = { by: 'the owners', on: '2026-11-22' }
-    expect(slack.off?.({ token: 'env:T', channels: ['general'] }, null)).toMatch(/owners must permit .* README has a letter/)
+    expect(slack.off?.({ token: 'env:T', channels: ['general'] }, null)).toMatch(/owners must permit .* letter with this source/)
     expect(slack.off?.({ channels: ['general'] }, permission)).toMatch(/token: env:SLACK_BOT_TOKEN/)
     expect(slack.off?.({ token: 'env:T', channels: [] }, permission)).toMatch(/channels: \[general, storage\]/)
     expect(slack.off?.({ token: 'env:T', channels: ['general'] }, permission)).toBeNull()
+  })
+
+  test('the app that the manifest makes may do all that is asked of Slack, and nothing but read public channels', () => {
+    const { oauth_config, settings } = parseYaml(readFileSync(join(import.meta.dirname, '../../deploy/slack-manifest.yaml'), 'utf8'))
+    const scopes: string[] = oauth_config.scopes.bot
+    for (const { scope } of Object.values(METHODS)) if (scope) expect(scopes).toContain(scope)
+    for (const scope of scopes) expect(scope).toMatch(/^(channels|users|emoji|reactions):(read|history)$/)
+    expect(oauth_config.scopes.user).toBeUndefined()
+    expect(settings.event_subscriptions.bot_events).toEqual(['message.channels', 'reaction_added', 'reaction_removed'])
+    expect(settings.socket_mode_enabled).toBe(true)
+  })
+
+  test('what a workspace says is for its members, and kept for 90 days unless its source says otherwise', () => {
+    const declared = (more = '') =>
+      parseSourcesFile(`- slack: { token: env:T, channels: [general], permission: { by: them, on: 2026-11-22 }${more} }`).sources[0]
+    expect(declared()).toMatchObject({ audience: 'members', keepDays: 90, off: null })
+    expect(declared(', keep: 365d')).toMatchObject({ audience: 'members', keepDays: 365 })
   })
 
   test('no channel can be named that is a direct message', () => {

@@ -56,6 +56,13 @@ describe('a source whose people must be asked', () => {
     expect(drawn('irc: { logs: /srv/logs, channel: "#hpc", network: example }')).toContain('the log that somebody')
   })
 
+  test('has it for the owners of a Slack, with the channels that it names', () => {
+    const letter = drawn('slack: { token: env:SLACK_BOT_TOKEN, channels: [general, storage], workspace: HPC Example }')
+    expect(letter).toContain('Dear owners of HPC Example,')
+    expect(letter).toContain('public channels of this Slack there: #general, #storage.')
+    expect(letter).not.toContain('SLACK_BOT_TOKEN')
+  })
+
   test('has none once they have agreed, nor when it is not read any more', () => {
     expect(drawn(channel(', permission: { by: the operators, on: 2026-11-22 }'))).not.toContain('<details')
     expect(drawn(channel(), { pausedAt: now })).not.toContain('<details')
