@@ -79,13 +79,13 @@ export function endOfReading(view: View, store: ReaderStore, unread: Unread, pag
     const left = told.count + late > 0 || told.more
     card.classList.toggle('not-yet', left)
     if (!title) return
+    fillReceipt(card, state, view)
     if (left) {
       const count = `${told.count + late}${told.more ? '+' : ''}`
       title.textContent = card.dataset.on ? say.notYetOn(card.dataset.on, count) : say.notYet(count)
       caught = ''
       return
     }
-    fillReceipt(card, state, view)
     if (!reached || caught) return
     const time = new Intl.DateTimeFormat('en-GB', { ...clockOf(card), timeZone: card.dataset.zone }).format(new Date())
     caught = card.dataset.on ? say.caughtUpOn(card.dataset.on, time) : say.caughtUp(time)

@@ -50,6 +50,8 @@ export function tellLate(view: View, store: ReaderStore): (state: ReaderState) =
       // The timeline may have the same day: ids stand once in a document.
       day.querySelector('h2')?.removeAttribute('id')
       day.removeAttribute('aria-labelledby')
+      const number = day.querySelector('h2 small')
+      if (number) number.textContent = say.arrivedLate
       for (const entry of day.querySelectorAll('[data-entry]'))
         if (entry.id && document.getElementById(entry.id)) entry.removeAttribute('id')
       section.append(day)

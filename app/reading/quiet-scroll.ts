@@ -17,16 +17,17 @@ let held = 0
 
 /** Changes the page and keeps what is in sight where it is. `anchor` is measured before and after; browsers' own anchoring is held off. */
 export function keepInPlace(anchor: Element | null, change: () => void): void {
-  const root = document.documentElement
+  // Either of the two may be what scrolls the window.
+  const roots = [document.documentElement, document.body]
   const before = anchor?.getBoundingClientRect().top ?? 0
   held += 1
-  root.style.overflowAnchor = 'none'
+  for (const { style } of roots) style.overflowAnchor = 'none'
   change()
   const moved = (anchor?.isConnected ? anchor.getBoundingClientRect().top : before) - before
   if (moved !== 0) scrollQuietly(() => scrollBy({ top: moved, behavior: 'instant' }))
   const release = () => {
     held -= 1
-    if (held === 0) root.style.removeProperty('overflow-anchor')
+    if (held === 0) for (const { style } of roots) style.removeProperty('overflow-anchor')
   }
   requestAnimationFrame(() => requestAnimationFrame(release))
 }

@@ -17,6 +17,7 @@ export const placeStrings = {
   late: (count: number) => `${count} ${count === 1 ? 'post' : 'posts'} older than your position arrived: `,
   show: 'show',
   lateHeading: 'Arrived late',
+  arrivedLate: 'arrived late',
   lateTitle: 'Posts that arrived late',
   nothingLate: 'None of these posts is here any more.',
   caughtUp: (time: string) => `You are caught up at ${time}`,
