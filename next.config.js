@@ -6,7 +6,10 @@ export default {
   // The web process compresses, so that it can keep the compressed bytes.
   compress: false,
   // Server-side packages that read files beside themselves, or that every process should share unbundled.
-  serverExternalPackages: ['postgres', 'pino', 'pino-pretty', 'undici', 'pg-boss', 'feedsmith', 'drizzle-orm', 'snoowrap'],
+  serverExternalPackages: [
+    ...['postgres', 'pino', 'pino-pretty', 'undici', 'pg-boss', 'feedsmith', 'drizzle-orm', 'snoowrap'],
+    ...['@observablehq/plot', 'linkedom'],
+  ],
   turbopack: { root: import.meta.dirname },
   // No page uses Next's pictures; off, so that nobody can have it fetch and convert any.
   images: { unoptimized: true },

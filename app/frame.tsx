@@ -4,6 +4,7 @@ import { SearchField } from './search-field.tsx'
 const sections = [
   { id: 'timeline', href: '/', name: 'Timeline' },
   { id: 'sources', href: '/sources', name: 'Sources' },
+  { id: 'activity', href: '/activity', name: 'Activity' },
   { id: 'settings', href: '/settings', name: 'Settings' },
 ]
 

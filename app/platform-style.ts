@@ -5,9 +5,11 @@ import { connectors } from '#connectors/registry'
  * Colour (`--c`) and mark (`--glyph`) of every platform, for whatever carries `data-platform`. A mark drawn by style
  * costs a post no element, and it is in the page once, not once a post.
  */
-export const platformStyle = connectors
-  .map(({ id, color, mark }) => `[data-platform="${id}"]{--c:light-dark(${color.light},${color.dark});--glyph:url("${drawing(mark)}")}`)
-  .join('\n')
+export const platformStyle = [
+  // By name, for charts.
+  `:root{${connectors.map(({ id, color }) => `--platform-${id}:light-dark(${color.light},${color.dark})`).join(';')}}`,
+  ...connectors.map(({ id, mark }) => `[data-platform="${id}"]{--c:var(--platform-${id});--glyph:url("${drawing(mark)}")}`),
+].join('\n')
 
 /** Named for its content, so that a browser may keep it for good. */
 export const platformStyleHref = `/platforms.css?v=${createHash('sha256').update(platformStyle).digest('hex').slice(0, 8)}`

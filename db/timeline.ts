@@ -148,7 +148,7 @@ export async function countDay(reader: Reader, query: Filter & { at: Date; zone:
   return row?.count ?? 0
 }
 
-/** Entries in each of `buckets` equal spans of `bucketHours` that end now, oldest first, empty ones included. */
+/** Posts in each of `buckets` equal spans of `bucketHours` that end now, by the places of their entries, oldest first, empty spans included. */
 export async function activity(
   reader: Reader,
   query: Filter & { buckets: number; bucketHours: number; now: Date },
@@ -158,7 +158,8 @@ export async function activity(
   const start = now.getTime() - buckets * width
   const rows = await db().execute<{ bucket: number; count: number }>(sql`
     select ceil(extract(epoch from e.sort_at - ${new Date(start).toISOString()}::timestamptz) * 1000 / ${width})::int - 1 as bucket, count(*)::int as count
-    from entries e
+    from entries e join posts p on p.entry_id = e.id and p.deleted_at is null and not p.author_hidden
+      and p.audience = any(${textArray(audiencesFor(reader, 'stream'))})
     where ${visible(reader)} and e.sort_at > ${new Date(start).toISOString()}::timestamptz and e.sort_at <= ${now.toISOString()}::timestamptz
       and ${inLanes(lanesFor(reader, filter))}
     group by 1`)
