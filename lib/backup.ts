@@ -7,12 +7,14 @@ import type postgres from 'postgres'
 import type { Database } from '#db/client'
 
 const KEPT = 5
+/** The search index: whoever reads posts in lists them by that for being indexed. */
+const MADE_ANEW = ['indexed_posts', 'unindexed_posts']
 
 /**
  * Writes every table of the program into one file, `folder/<time>.sql.gz`, and keeps the newest five. Returns its path, or
  * null when there is nothing to keep yet. The file is SQL as pg_dump's `--data-only` writes it, so that one can look
  * into it and `psql` can read it: a comment that names the schema's version, `COPY … FROM stdin` with the rows of each
- * table as of one instant, referenced tables first, then where each sequence stands. Jobs are not in it: they are made anew.
+ * table as of one instant, referenced tables first, then where each sequence stands. Jobs and the search index are not in it: they are made anew.
  * Throws what the disk or the database throws; nothing half written is left behind.
  */
 export async function backUp(database: Database, folder: string, now = new Date()): Promise<string | null> {
@@ -56,7 +58,7 @@ async function tablesOf(sql: postgres.TransactionSql): Promise<Table[]> {
         where conrelid = c.oid and contype = 'f' and confrelid <> c.oid
       ) as needs
     from pg_class c
-    where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
+    where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname <> all(${MADE_ANEW})
     order by 1`
   const ordered: Table[] = []
   while (ordered.length < tables.length) {

@@ -19,8 +19,9 @@ export async function runWorker(begin: () => Promise<() => Promise<void>>): Prom
   const beating = setInterval(() => {
     beat(id, 'worker', startedAt, new Date()).catch((error: unknown) => log.warn({ err: error }, 'no sign of life could be written'))
   }, BEAT_MS)
-  const endIndexing = keepIndexing()
   const finish = await begin()
+  // Not before: the demo empties its database first, and would wait for it.
+  const endIndexing = keepIndexing()
 
   let stopping = false
   const stop = async () => {

@@ -6,9 +6,12 @@ import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { afterAll, expect, inject, test } from 'vitest'
 import { connect, db } from '#db/client'
-import { heartbeats, sources, unreadableItems } from '#db/schema'
+import { indexPosts } from '#db/index-posts'
+import { saveBatch } from '#db/save-batch'
+import { entries, heartbeats, indexedPosts, posts, sightings, sources, unindexedPosts, unreadableItems } from '#db/schema'
 import { backUp } from '#lib/backup'
 import { testDatabase } from '../support/database.ts'
+import { aBatch, aPost, heldSource } from '../support/post.ts'
 import { TEMPLATE } from '../support/postgres.ts'
 
 const database = testDatabase()
@@ -48,6 +51,11 @@ test('a backup can be read into an empty database of the same schema, and nothin
     .values({ sourceId: saved?.id ?? 0, at, reason: 'made up', payload: '\\.\n\\N\r\n' })
   await db().insert(heartbeats).values({ id: crypto.randomUUID(), role: 'worker', startedAt: at, beatAt: at })
 
+  const { source: held, holder } = await heldSource('posts')
+  await saveBatch(held, holder, aBatch([aPost('found again', { text: 'wiedergefunden' }), aPost('not indexed yet')]), at)
+  await indexPosts()
+  await saveBatch(held, holder, aBatch([aPost('later')]), at)
+
   const file = await backUp(database.db, folder)
   expect(statSync(file ?? '').mode & 0o777).toBe(0o600)
   const name = `restored_${process.pid}`
@@ -57,13 +65,16 @@ test('a backup can be read into an empty database of the same schema, and nothin
   await readIn(url, gunzipSync(readFileSync(file ?? '')).toString())
 
   const restored = connect(url, { max: 1 })
-  for (const table of [sources, unreadableItems, heartbeats])
+  for (const table of [sources, unreadableItems, heartbeats, entries, posts, sightings])
     expect(await restored.select().from(table)).toEqual(await database.db.select().from(table))
   const [next] = await restored
     .insert(sources)
     .values({ ...source, key: 'another' })
     .returning()
-  expect(next?.id).toBe((saved?.id ?? 0) + 1)
+  expect(next?.id).toBe(Math.max(saved?.id ?? 0, held.id) + 1)
+  // Search begins anew, with every post.
+  expect(await restored.select().from(indexedPosts)).toEqual([])
+  expect(await restored.select({ postId: unindexedPosts.postId }).from(unindexedPosts)).toHaveLength(3)
   await restored.$client.end()
   await server.$client.unsafe(`drop database ${name} with (force)`)
   await server.$client.end()
