@@ -9,6 +9,7 @@ import { saveBatch } from '#db/save-batch'
 import { getTimeline, type Place, placeText } from '#db/timeline'
 import { startPostgres } from '#lib/postgres'
 import { aBatch, aPost, heldSource } from '../support/post.ts'
+import { measureFirstView } from './first-view.ts'
 import { ircLog, measureImport, slackExport } from './imports.ts'
 import { middle, milliseconds, say, timed } from './measure.ts'
 import { kilobytesOf } from './memory.ts'
@@ -138,6 +139,7 @@ async function measureHtml(): Promise<void> {
     )
     say('page 1 as HTML over HTTP', milliseconds(near), '')
     say('page 10,000 as HTML over HTTP', `${milliseconds(away)}, ${(middle(away) / middle(near)).toFixed(2)} × page 1`, '± 20 % of page 1')
+    await measureFirstView(web.origin, 'first view')
     say('web process and database, PSS', `${Math.round(kilobytesOf([web.pid, ...postgresPids()]) / 1024)} MB`, '')
   } finally {
     await web.stop()
