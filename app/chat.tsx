@@ -1,3 +1,4 @@
+import { Fragment } from 'react'
 import type { TimelinePost } from '#db/timeline'
 import { askedMark } from './asked.ts'
 import { ConversationLinks } from './conversation-links.tsx'
@@ -13,6 +14,7 @@ import { PostMenu } from './post-menu.tsx'
 import { PostReactions } from './post-reactions.tsx'
 import { PostReplyLine } from './post-reply-line.tsx'
 import { linkTo, PostTime, provenanceOf } from './post-time.tsx'
+import { type Removed, RemovedLines, removedFrom } from './removed.tsx'
 import { StarMark } from './star-mark.tsx'
 import { postStrings as words } from './strings/post.ts'
 import { preferencesStrings } from './strings/preferences.ts'
@@ -28,6 +30,7 @@ export function Chat({ entry, zone, now, whole = false }: EntryProps) {
   if (!first) return null
   const { name, openLabel } = platformOf(platform)
   const title = first.conversation?.title ?? first.place ?? name
+  const removed = removedFrom(entry)
   const stretches = fold(
     posts,
     whole ? { count, first: posts.length, last: 0 } : { count, first: 3, last: 1, keep: ({ html }) => WORTH.test(html) },
@@ -55,10 +58,16 @@ export function Chat({ entry, zone, now, whole = false }: EntryProps) {
               key={(stretch.before[0] ?? stretch.after[0] ?? first).id}
               stretch={stretch}
               entryId={entry.id}
+              removed={removed}
               zone={zone}
               now={now}
             />
           ))}
+          {removed.has('end') && (
+            <ol>
+              <RemovedLines as="li" places={removed.get('end')} zone={zone} />
+            </ol>
+          )}
         </div>
       </div>
       <PostTime post={first} href={`/p/${entry.id}`} until={lastAt} zone={zone} />
@@ -82,28 +91,35 @@ export function Chat({ entry, zone, now, whole = false }: EntryProps) {
   )
 }
 
-function ChatStretch({ stretch, entryId, zone, now }: { stretch: Stretch; entryId: number; zone: string; now: Date }) {
+type StretchProps = { stretch: Stretch; entryId: number; removed: Removed; zone: string; now: Date }
+
+function ChatStretch({ stretch, entryId, removed, zone, now }: StretchProps) {
   const { folded, before, missing, after } = stretch
-  if (!folded) return <Lines posts={before} zone={zone} now={now} />
+  if (!folded) return <Lines posts={before} removed={removed} zone={zone} now={now} />
   const count = lengthOf(stretch)
   return (
     <details>
       <summary>{count} more messages</summary>
-      <Lines posts={before} zone={zone} now={now} />
+      <Lines posts={before} removed={removed} zone={zone} now={now} />
       {missing > 0 && (
         <p className="elsewhere">
           <a href={`/p/${entryId}`}>{missing === 1 ? 'One message' : `${missing} messages`} between, with the whole conversation</a>
         </p>
       )}
-      {after.length > 0 && <Lines posts={after} zone={zone} now={now} />}
+      {after.length > 0 && <Lines posts={after} removed={removed} zone={zone} now={now} />}
     </details>
   )
 }
 
 /** Lines under each other; those that their reader muted stand folded in their place. */
-function Lines({ posts, zone, now }: { posts: TimelinePost[]; zone: string; now: Date }) {
+function Lines({ posts, removed, zone, now }: { posts: TimelinePost[]; removed: Removed; zone: string; now: Date }) {
   const inTurn = (some: TimelinePost[]) =>
-    some.map((post, index) => <Line key={post.id} post={post} previous={some[index - 1] ?? null} zone={zone} />)
+    some.map((post, index) => (
+      <Fragment key={post.id}>
+        <RemovedLines as="li" places={removed.get(post.id)} zone={zone} />
+        <Line post={post} previous={some[index - 1] ?? null} zone={zone} />
+      </Fragment>
+    ))
   return (
     <ol>
       {mutedRuns(posts, now).map(({ muted, posts: run }) =>

@@ -1,3 +1,4 @@
+import { Fragment } from 'react'
 import type { TimelinePost } from '#db/timeline'
 import { askedMark } from './asked.ts'
 import { ConversationLinks } from './conversation-links.tsx'
@@ -14,6 +15,7 @@ import { PostFoot } from './post-foot.tsx'
 import { PostReactions } from './post-reactions.tsx'
 import { PostReplyLine } from './post-reply-line.tsx'
 import { linkTo, PostTime, provenanceOf } from './post-time.tsx'
+import { RemovedLines, removedFrom } from './removed.tsx'
 import { postStrings as words } from './strings/post.ts'
 import { preferencesStrings } from './strings/preferences.ts'
 import { isoTime, timeBeside } from './when.ts'
@@ -32,7 +34,12 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
   const stretches = fold(replies, { count: rest, first: whole ? replies.length : 0, last: 2 })
   const facts = rest > 0 ? [words.answers(rest), words.people(people), words.lastAt(timeBeside(lastAt, root.sortAt, zone))] : []
   const replied = (some: TimelinePost[]) =>
-    some.map((post) => <Reply key={post.id} post={post} root={root} zone={zone} now={now} whole={whole} />)
+    some.map((post) => (
+      <Fragment key={post.id}>
+        <RemovedLines as="p" places={removed.get(post.id)} zone={zone} />
+        <Reply post={post} root={root} zone={zone} now={now} whole={whole} />
+      </Fragment>
+    ))
   const inTurn = (some: TimelinePost[]) =>
     mutedRuns(some, now).map(({ muted, posts: run }) =>
       muted ? (
@@ -44,6 +51,7 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
         replied(run)
       ),
     )
+  const removed = removedFrom(entry)
   const rootMute = whole ? null : muteOfPost(root, now)
   return (
     <article className="post" id={`l${root.id}`} {...entryMarks(entry)}>
@@ -52,6 +60,7 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
       </b>
       <div className={root.kind === 'action' ? 'said action' : 'said'}>
         <PostReplyLine replyTo={root.replyTo} author={root.author} />
+        <RemovedLines as="p" places={removed.get(root.id)} zone={zone} />
         {rootMute ? (
           <details className="muted-lines">
             <summary>{mutes.muted(rootMute, endOf(rootMute, zone, now))}</summary>
@@ -60,7 +69,7 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
         ) : (
           <PostContent post={root} zone={zone} now={now} whole={whole} />
         )}
-        {replies.length > 0 && (
+        {(replies.length > 0 || removed.has('end')) && (
           <div className="thread">
             {stretches.map((stretch) =>
               stretch.folded ? (
@@ -80,6 +89,7 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
                 inTurn(stretch.before)
               ),
             )}
+            <RemovedLines as="p" places={removed.get('end')} zone={zone} />
           </div>
         )}
       </div>

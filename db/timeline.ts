@@ -1,4 +1,4 @@
-import { and, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, asc, inArray, isNotNull, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { db } from './client.ts'
 import { entryPlaces } from './entry-places.ts'
@@ -44,6 +44,8 @@ export type Entry = Place & {
   people: number
   /** When the last of them was said. */
   lastAt: Date
+  /** Where in a conversation something stood that was deleted or withheld: nothing is left of it but its place. */
+  removed: Place[]
 }
 
 export type TimelinePage = {
@@ -112,12 +114,16 @@ export async function hasEntry(reader: Reader, postId: number): Promise<boolean>
 }
 
 function entryPlace(reader: Reader, postId: number): SQL {
-  const shown = sql`p.deleted_at is null and not p.author_hidden and p.audience = any(${textArray(audiencesFor(reader, 'stream'))})`
+  const seen = sql`p.audience = any(${textArray(audiencesFor(reader, 'stream'))})`
+  const shown = sql`p.deleted_at is null and not p.author_hidden and ${seen}`
+  // Of what was removed from a conversation the place is left: its address still leads there, as long as something is.
   return sql`
     select e.id, e.sort_at from entries e
     where ${visible(reader)} and (
       (e.id = ${postId}::bigint and exists (select 1 from posts p where p.entry_id = e.id and ${shown}))
-      or e.id = (select p.entry_id from posts p where p.id = ${postId}::bigint and ${shown}))
+      or e.id = (
+        select p.entry_id from posts p where p.id = ${postId}::bigint
+          and (${shown} or (p.deleted_at is not null and p.conversation is not null and ${seen}))))
     limit 1`
 }
 
@@ -197,6 +203,7 @@ async function withPosts(reader: Reader, surface: Surface, places: Place[], post
     : shown
   const postsOf = Map.groupBy(await toldPosts(reader, surface, seen), ({ entryId }) => entryId)
   const long = places.map(({ id }) => id).filter((id) => postsPerEntry !== null && (postsOf.get(id)?.length ?? 0) >= postsPerEntry)
+  const removed = Map.groupBy(await removedFrom(reader, surface, talksAmong(postsOf)), ({ entryId }) => entryId)
   const counts = new Map(long.length > 0 ? (await countPosts(shown, long)).map((count) => [count.entryId, count]) : [])
   return places.flatMap((place) => {
     const of = postsOf.get(place.id) ?? []
@@ -209,8 +216,23 @@ async function withPosts(reader: Reader, surface: Surface, places: Place[], post
       count: counts.get(place.id)?.count ?? of.length,
       people: counts.get(place.id)?.people ?? new Set(of.map(({ author }) => author.id)).size,
       lastAt: last.sortAt,
+      removed: (removed.get(place.id) ?? []).map(({ id, sortAt }) => ({ id, sortAt })),
     }
   })
+}
+
+function talksAmong(postsOf: Map<number, TimelinePost[]>): number[] {
+  return [...postsOf].flatMap(([entryId, [first]]) => (first?.conversation ? [entryId] : []))
+}
+
+/** What was deleted from these conversations, of what this reader might have seen; in the order in which it was said. */
+function removedFrom(reader: Reader, surface: Surface, entryIds: number[]) {
+  if (entryIds.length === 0) return []
+  return db()
+    .select({ id: posts.id, entryId: posts.entryId, sortAt: posts.sortAt })
+    .from(posts)
+    .where(and(inArray(posts.entryId, entryIds), isNotNull(posts.deletedAt), inArray(posts.audience, audiencesFor(reader, surface))))
+    .orderBy(asc(posts.sortAt), asc(posts.id))
 }
 
 /** Posts and people of the entries that are too long to be read whole. */

@@ -33,4 +33,5 @@ export const postStrings = {
   answers: (count: number) => (count === 1 ? '1 reply' : `${count} replies`),
   people: (count: number) => (count === 1 ? '1 person' : `${count} people`),
   lastAt: (time: string) => `last ${time}`,
+  removed: 'removed',
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { saveBatch } from '#db/save-batch'
-import { getTimeline } from '#db/timeline'
+import { getEntry, getTimeline } from '#db/timeline'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
 
@@ -99,4 +99,24 @@ test('the same line told live and by a log that knows only minutes is one post, 
   expect(await saveBatch(live.source, live.holder, aBatch([said('msgid:5', -4.8, 'away', 0)]), NOW)).toMatchObject({ added: 0 })
   const [entry] = await entriesOf('six')
   expect(entry?.ids.toSorted()).toEqual(['log:3', 'log:5', 'msgid:1', 'msgid:2', 'msgid:3'])
+})
+
+test('of what was deleted from a conversation its place is left for those who might have seen it, and its address leads there', async () => {
+  const { source, holder } = await heldSource('removed')
+  const talk = [message('eight', 'r:1', -60), message('eight', 'r:2', -59, { text: 'Taken back' }), message('eight', 'r:3', -58)]
+  await saveBatch(source, holder, aBatch(talk), NOW)
+  const line = (await getTimeline({ role: 'anonymous' }, { limit: 200 })).entries
+    .flatMap(({ posts }) => posts)
+    .find(({ externalId }) => externalId === 'r:2')
+  await saveBatch(source, holder, aBatch([], { deleted: ['r:2'] }), NOW)
+  const entry = await getEntry({ role: 'anonymous' }, line?.id ?? 0)
+  expect(entry?.posts.map(({ externalId }) => externalId)).toEqual(['r:1', 'r:3'])
+  expect(entry?.removed).toEqual([{ id: line?.id, sortAt: minutes(-59) }])
+  expect(JSON.stringify(entry)).not.toContain('Taken back')
+
+  await saveBatch(source, holder, aBatch([message('nine', 's:1', -60, { audience: 'members' }), message('nine', 's:2', -59)]), NOW)
+  await saveBatch(source, holder, aBatch([], { deleted: ['s:1'] }), NOW)
+  const { entries } = await getTimeline({ role: 'anonymous' }, { limit: 200 })
+  const left = entries.find(({ posts }) => posts[0]?.externalId === 's:2')
+  expect(left?.removed).toEqual([])
 })

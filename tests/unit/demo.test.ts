@@ -262,6 +262,7 @@ async function drawAll(id: string): Promise<string> {
         count: rows.length,
         people,
         lastAt: last.sortAt,
+        removed: [],
       }
       return renderToStaticMarkup(createElement(EntryItem, { entry, zone: 'UTC', now }))
     })

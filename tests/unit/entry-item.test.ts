@@ -41,6 +41,7 @@ function drawn(said: Post[], change: Partial<Entry> & { whole?: boolean; permiss
     count: posts.length,
     people: new Set(posts.map(({ author }) => author.id)).size,
     lastAt: posts.at(-1)?.sortAt ?? at,
+    removed: [],
     ...entryChange,
   }
   return renderToStaticMarkup(createElement(EntryItem, { entry, zone, now, whole }))
@@ -81,6 +82,20 @@ describe('a burst of chat', () => {
       expect(seen).not.toContain(text)
       expect(words(html)).toContain(text)
     }
+  })
+
+  test('leaves the place of what was removed, with its time and its anchor, where it stood', () => {
+    const lines = burst(at)
+    const [first, second] = lines.map(({ publishedAt }) => publishedAt ?? at)
+    const removed = [
+      { id: 100, sortAt: new Date(((first?.getTime() ?? 0) + (second?.getTime() ?? 0)) / 2) },
+      { id: 101, sortAt: new Date(now.getTime()) },
+    ]
+    const html = drawn(lines, { removed, whole: true })
+    expect(html.indexOf('id="l7"')).toBeLessThan(html.indexOf('id="l100"'))
+    expect(html.indexOf('id="l100"')).toBeLessThan(html.indexOf('id="l8"'))
+    expect(html.indexOf('id="l101"')).toBeGreaterThan(html.indexOf(`id="l${6 + lines.length}"`))
+    expect(words(html)).toMatch(/\d\d:\d\d removed/)
   })
 
   test('folds nothing on its own page, and nothing where it is short', () => {
