@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
+import { type Facts, factsOf } from './facts.ts'
 import { linkKey } from './link-key.ts'
 import type { Said } from './own-words.ts'
 import type { Audience } from './post.ts'
-import { type Facts, factsOf, sameThing } from './same-thing.ts'
+import { sameThing } from './same-thing.ts'
 
 /** How far back a post may be of which another is a copy, and how far ahead: sources are read at different times. */
 const REACH_MS = 14 * 86_400_000
@@ -23,9 +24,12 @@ type Placed = { facts: Facts; entryId: number; audience: Audience }
  */
 export function copyKeysOf(post: Omit<MayBeCopy, 'copyKeys'>): string[] | null {
   if (post.conversation !== null) return null
-  const { self, about, words } = factsOf(post)
+  const { self, about, title, body } = factsOf(post)
   const pages = [self, about, post.copyOf && linkKey(post.copyOf)].filter((page) => page !== null)
-  const told = words.length >= SHINGLES ? [`first ${words.slice(0, SHINGLES).join(' ')}`, `least ${leastShingle(words)}`] : []
+  // What stands below a title here is all that is said where there are no titles.
+  const told = [[...title, ...body], title.length > 0 ? body : []]
+    .filter((words) => words.length >= SHINGLES)
+    .flatMap((words) => [`first ${words.slice(0, SHINGLES).join(' ')}`, `least ${leastShingle(words)}`])
   return [...new Set([...pages.map((page) => `page ${page}`), ...told].map(hashed))]
 }
 

@@ -8,6 +8,10 @@ tidy.config.set('silent', false)
 /** Words in an address that say how somebody came there, and that tidy-url keeps because some site may mean more by them. */
 const CAME_BY = [/^utm_/i, /^(ref|ref_src|referrer|source|via|share|share_id|si|igsh|igshid|cmpid|ncid|spm|trk|rss|amp|outputType)$/i]
 
+/** A parameter of any name that names a network or a feed says how somebody came, too: `?src=mastodon`. */
+const CAME_FROM =
+  /([?&])[a-z_]+=(?:mastodon|masto|fediverse|bluesky|bsky|twitter|facebook|linkedin|reddit|slack|social|rss|feed|newsletter)(?=&|#|$)/gi
+
 /** Hosts under which a site shows the same pages to telephones, old browsers and caches. */
 const OTHER_DOORS = /^(www\d?|m|mobile|amp|old|new|np|touch)\./
 
@@ -41,7 +45,7 @@ export function linkKey(url: string): string | null {
   const [, bare] = PLAIN.exec(url) ?? []
   if (bare) return inOneForm(bare)
   try {
-    const door = direct(url)
+    const door = direct(url).replace(CAME_FROM, '$1')
     // Only words and AMP are its business, and it takes a tenth of a millisecond.
     const key = normalizeUrl(/\?|\bamp\b/i.test(door) ? tidy.clean(door).url : door, {
       stripProtocol: true,
@@ -65,6 +69,7 @@ function inOneForm(key: string): string | null {
   const plain = [host.replace(OTHER_DOORS, ''), ...rest]
     .join('/')
     .replace(/(?:\/amp|\.amp)(?=\/?$|\?)/, '')
+    .replace(/^([^/]+)\/amp\/(?=.)/, '$1/')
     .replace(/\/$/, '')
   const form = FORMS.reduce((known, [pattern, form]) => known.replace(pattern, form), plain)
   return /[/?]/.test(form) ? form : null

@@ -21,35 +21,47 @@ export type Said = Pick<
 >
 
 const LINK = /<a\s[^>]*?href="([^"]*)"[^>]*>([\s\S]*?)<\/a>/gi
-const ADDRESS = /^(?:https?:\/\/|www\.)\S+$|^[\w-]+(?:\.[\w-]+)+(?:\/\S*)?…?$|…$/i
+/** What a link shows that shows where it leads; the networks cut long ones short, with one character or with three dots. */
+const ADDRESS = /^(?:https?:\/\/|www\.)\S+$|^[\w-]+(?:\.[\w-]+)+(?:\/\S*)?$|(?:…|\.{3})$/i
 
 /**
- * The words of a post in order, lower case, without addresses, people addressed, emoji, punctuation and the hashtags
- * that stand after the last word: what its author said, whatever the network made of it. The body is our sanitiser's
- * HTML; `title` goes first.
+ * The words of a post's body in order, lower case, without addresses, people addressed, emoji, punctuation and the
+ * hashtags that stand after the last word: what its author said, whatever the network made of it. The body is our
+ * sanitiser's HTML.
  */
-export function ownWords({ title, html }: Pick<Said, 'title' | 'html'>): string[] {
+export function ownWords({ html }: Pick<Said, 'html'>): string[] {
   const body = html
     .replace(LINK, (_all, _href, inner: string) => {
       const seen = plain(inner).trim()
       return seen.startsWith('@') || ADDRESS.test(seen) ? ' ' : ` ${seen} `
     })
     .replace(/(?:\s*(?:<[^>]*>|#[\p{L}\p{N}_]+|\s))+$/u, ' ')
-  return wordsOf(`${title ?? ''} ${plain(body)}`)
+  return wordsOf(plain(body).replace(FIRST_OF_THREAD, ' '))
 }
+
+/**
+ * "1/7", "(1/n)", "1/" at either end: a thread begins, on another network in fewer parts or in one. A later part keeps
+ * its number, because "photographs, 2/4" and "photographs, 3/4" are two posts.
+ */
+const FIRST_OF_THREAD = /^\s*[([]?1\/(?:\d{1,2}|n)?[)\]]?(?=\s)|(?<=\s)[([]?1\/(?:\d{1,2}|n)?[)\]]?[\s\p{P}\p{Extended_Pictographic}]*$/u
 
 /** Words of plain text, as `ownWords` gives them. */
 export function wordsOf(text: string): string[] {
-  return (
+  const words =
     text
       .normalize('NFKC')
       .toLowerCase()
-      .replace(/https?:\/\/\S+/g, ' ')
+      .replace(/https?:\/\/\S+|(?<![\w@.])(?:[a-z\d-]+\.)+[a-z]{2,}\/\S+/g, ' ')
       .replace(/(?<![\p{L}\p{N}])@[\w.-]+(@[\w.-]+)?/gu, ' ')
+      .replace(/(?<!\S):\w+:(?!\S)/g, ' ')
       .replace(/['’]/g, '')
       .match(/[\p{L}\p{N}]+(?:[.\-_+][\p{L}\p{N}]+)*\+*/gu) ?? []
-  )
+  return words.flatMap((word) => (UNSPACED.test(word) ? [...east.segment(word)].map(({ segment }) => segment) : [word]))
 }
+
+/** Scripts that set no space between words: a whole clause would be one. */
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
+const east = new Intl.Segmenter('ja', { granularity: 'word' })
 
 /** The addresses that a post leads to, people and hashtags left out; its card first, which is what it is about. */
 export function linksIn({ html, card }: Pick<Said, 'html' | 'card'>): string[] {

@@ -6,6 +6,9 @@ const same: [string, string][] = [
   ['https://blog.example.org/mpi/', 'https://blog.example.org/mpi?utm_medium=social&fbclid=1'],
   ['https://example.org/story/amp/', 'https://example.org/story'],
   ['https://example.org/story?amp=1', 'https://example.org/story'],
+  ['https://example.org/amp/story', 'https://example.org/story'],
+  ['https://example.org/job/8812?src=mastodon', 'https://example.org/job/8812'],
+  ['https://example.org/job?id=8812&from=bluesky&page=2', 'https://example.org/job?id=8812&page=2'],
   ['https://www.google.com/amp/s/www.example.org/story', 'https://example.org/story'],
   ['https://example-org.cdn.ampproject.org/c/s/example.org/story', 'https://example.org/story'],
   ['https://m.example.org/story', 'https://example.org/story'],
@@ -32,6 +35,7 @@ const different: [string, string][] = [
   ['https://arxiv.org/abs/2401.01234', 'https://arxiv.org/abs/2401.01235'],
   ['https://youtu.be/abc', 'https://youtu.be/abd'],
   ['https://example.org/amplify', 'https://example.org/lify'],
+  ['https://example.org/view?src=a.c', 'https://example.org/view?src=b.c'],
 ]
 
 test.each(different)('%s and %s are two pages', (one, other) => {
