@@ -8,9 +8,12 @@ export function bareShares(one: Facts, other: Facts): boolean[] {
   const named = new Set([one, other].flatMap(({ said, about }) => wordsOf(`${said.author.name} ${said.place} ${hostIn(about)}`)))
   const said = shares.map(({ title, body }) => [...title, ...body].filter((word) => !PASSING_ON.has(word) && !named.has(word)))
   const [first = [], second = first] = said
-  // By its own title, by what a card says, or by what two people call it alike.
   const alike = first.length >= 4 && first.length <= LONGEST_TITLE && first.join(' ') === second.join(' ') ? first : []
-  const called = article?.title ?? shares.map(cardTitle).find((title) => title.length > 0) ?? alike
+  // By its own title, by what a card says, by the title of a link post where its platform reads no pages (which is the
+  // page's, mostly), or by what two people call it alike.
+  const cards = shares.map(({ said }) => wordsOf(said.card?.title ?? ''))
+  const linkPosts = shares.map(({ said, title }) => (said.card ? title : []))
+  const called = article?.title ?? [...cards, ...linkPosts].find((title) => title.length > 0) ?? alike
   return shares.map((share, index) => {
     const words = said[index] ?? []
     const plain = share.said.quote === null && share.said.media.length === 0
@@ -20,13 +23,6 @@ export function bareShares(one: Facts, other: Facts): boolean[] {
 
 /** A longer text is no title, and who repeats it repeats a person. */
 const LONGEST_TITLE = 15
-
-function cardTitle({ said, title }: Facts): string[] {
-  const { card } = said
-  if (card === null) return []
-  // A link post's own title is the page's, mostly, where its platform does not read the page.
-  return card.title === '' ? title : wordsOf(card.title)
-}
 
 function hostIn(key: string | null): string {
   return (key?.split('/')[0] ?? '').replace(/[^\p{L}\p{N}]/gu, ' ')

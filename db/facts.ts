@@ -26,6 +26,6 @@ export function factsOf(said: Said): Facts {
 }
 
 /** A piece with a title on a page of its own, that is not about another page. */
-function isArticle({ said, self }: Facts): boolean {
+export function isArticle({ said, self }: Facts): boolean {
   return said.title !== null && self !== null && said.card === null
 }
