@@ -42,7 +42,7 @@ async function fetchPosts(href: string): Promise<HTMLElement> {
 /** What stands on a page and not among these posts yet; days and entries keep their order. */
 function join(page: HTMLElement, posts: HTMLElement): void {
   const dayOf = (section: Element) => section.querySelector('h2.day')?.id ?? ''
-  for (const section of page.querySelectorAll(':scope > section')) {
+  for (const section of page.querySelectorAll(':scope > section:has(> .rail)')) {
     const sections = [...posts.querySelectorAll(':scope > section')]
     const own = sections.find((there) => dayOf(there) === dayOf(section))
     // Days are named by their dates, so that names order as they do.

@@ -47,7 +47,7 @@ export function morePages(view: View, onChange: () => void): Pages {
 
   const add = async (fetched: HTMLElement, where: 'above' | 'below'): Promise<number> => {
     const known = new Set(entriesOf(view).map(({ dataset }) => dataset.entry))
-    const sections = [...fetched.querySelectorAll<HTMLElement>(':scope > section')]
+    const sections = [...fetched.querySelectorAll<HTMLElement>(':scope > section:has(> .rail)')]
     let added = 0
     for (const section of where === 'above' ? sections.toReversed() : sections) {
       const rows = [...section.querySelectorAll<HTMLElement>(':scope > .rail > *')].filter(({ dataset }) => !known.has(dataset.entry ?? ''))

@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright'
 import { sql } from 'drizzle-orm'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -248,6 +249,8 @@ describe('coming back later', () => {
     const card = back.locator('.caught-up')
     await scrollUntil(back, inView(back, '.caught-up h2'), 300)
     await expect.poll(() => card.locator('h2').textContent()).toMatch(/^You are caught up at \d\d:\d\d$/)
+    const { violations } = await new AxeBuilder({ page: back }).analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`)).toEqual([])
     const rows = await card.locator('tr').allTextContents()
     expect(rows.find((row) => row.includes(one.name))).toMatch(/8 read/)
     expect(rows.find((row) => row.includes(two.name))).toMatch(/4 read\s*(live|checked)/)
@@ -373,6 +376,9 @@ describe('pages', () => {
       expect(await day.locator('[data-entry]').count()).toBe(Number(count))
     }
     expect(page.url()).toBe(`${web.origin}/`)
+    // On a first visit the end is the end of what is kept.
+    expect(await page.locator('.caught-up').count()).toBe(1)
+    expect(await page.locator('.caught-up').isVisible()).toBe(true)
     expect(await page.locator('#said').textContent()).toMatch(/older posts? added/)
   })
 
