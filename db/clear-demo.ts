@@ -18,6 +18,6 @@ export async function clearDemo(): Promise<void> {
       .limit(1)
     if (real) throw new NotTheDemoError(`This database reads “${real.name}”, which is no source of the demo: nothing in it was touched.`)
     // Ids go on from where they were, so that no feed reader takes a new post for one that it has seen.
-    await tx.execute(sql`truncate entries, entry_lanes, posts, tombstones, author_states, sources cascade`)
+    await tx.execute(sql`truncate entries, entry_lanes, posts, copy_keys, tombstones, author_states, sources cascade`)
   })
 }

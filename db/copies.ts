@@ -9,7 +9,7 @@ import { sameThing } from './same-thing.ts'
 
 /** How far back a post may be of which another is a copy, and how far ahead: sources are read at different times. */
 const REACH_MS = 14 * 86_400_000
-/** Posts that share a key and are looked at: what everybody says is nobody's copy. */
+/** Posts that share a key and are looked at, the newest: what everybody says is nobody's copy. */
 const MOST_CANDIDATES = 40
 
 /** A post on its way into the database, as far as copies of it are looked for. */
@@ -43,7 +43,12 @@ export async function copiesOf(tx: Queryable, posts: MayBeCopy[]) {
   const known = new Map<string, Placed[]>()
   const speakers = new Map<number, Set<string>>()
   const remember = (keysOfIt: string[], placed: Placed) => {
-    for (const key of keysOfIt) known.set(key, [...(known.get(key) ?? []), placed])
+    for (const key of keysOfIt) {
+      const placedThere = known.get(key) ?? []
+      if (placedThere.length >= MOST_CANDIDATES) placedThere.shift()
+      placedThere.push(placed)
+      known.set(key, placedThere)
+    }
     const { platform, author } = placed.facts.said
     speakers.set(placed.entryId, (speakers.get(placed.entryId) ?? new Set()).add(`${platform} ${author.id}`))
   }
@@ -62,7 +67,7 @@ export async function copiesOf(tx: Queryable, posts: MayBeCopy[]) {
   return {
     entryOf(post: MayBeCopy): number | null {
       const { platform, author, audience } = post
-      const candidates = new Set((post.copyKeys ?? []).flatMap((key) => (known.get(key) ?? []).slice(-MOST_CANDIDATES)))
+      const candidates = new Set((post.copyKeys ?? []).flatMap((key) => known.get(key) ?? []))
       for (const candidate of candidates) {
         if (candidate.audience !== audience || speakers.get(candidate.entryId)?.has(`${platform} ${author.id}`)) continue
         if (sameThing(factsFor(post), candidate.facts)) return candidate.entryId
@@ -87,9 +92,13 @@ async function nearPosts(tx: Queryable, posts: MayBeCopy[], keys: string[]): Pro
   const to = new Date(Math.max(...times) + REACH_MS).toISOString()
   const rows = await tx.execute<Omit<Row, 'sortAt' | 'entryId'> & { sortAt: string; entryId: string }>(sql`
     with near as (
-      select distinct entry_id from posts
-      where copy_keys && ${sql.param(keys)}::text[] and sort_at between ${from}::timestamptz and ${to}::timestamptz
-        and deleted_at is null and not author_hidden)
+      select distinct p.entry_id from unnest(${sql.param(keys)}::text[]) as asked(key)
+      cross join lateral (
+        select k.post_id from copy_keys k
+        where k.key = asked.key and k.sort_at between ${from}::timestamptz and ${to}::timestamptz
+        order by k.sort_at desc limit ${MOST_CANDIDATES}) found
+      join posts p on p.id = found.post_id
+      where p.deleted_at is null and not p.author_hidden)
     select p.entry_id as "entryId", p.platform, p.external_id as "externalId", p.url, p.author, p.place, p.title, p.html, p.card,
       p.media, p.poll, p.quote, p.reply_to as "replyTo", p.copy_of as "copyOf", p.sort_at as "sortAt", p.audience,
       p.conversation, p.copy_keys as "copyKeys"

@@ -136,7 +136,6 @@ export const posts = pgTable(
     index('posts_by_entry').on(t.entryId),
     index('posts_by_author').on(t.platform, sql`(${t.author} ->> 'id')`),
     index('posts_by_first_seen').on(t.firstSeenAt),
-    index('posts_by_copy_key').using('gin', t.copyKeys).where(sql`${t.copyKeys} is not null`),
     // A deleted post is gone from what quotes and answers it, too.
     index('posts_by_quote').on(t.platform, sql`(${t.quote} ->> 'externalId')`).where(sql`${t.quote} is not null`),
     index('posts_by_parent').on(t.platform, sql`(${t.replyTo} ->> 'externalId')`).where(sql`${t.replyTo} is not null`),
@@ -166,6 +165,20 @@ export const unindexedPosts = pgTable('unindexed_posts', {
   postId: bigint({ mode: 'number' }).primaryKey(),
   at: instant().notNull().defaultNow(),
 })
+
+/**
+ * The keys of `posts.copyKeys`, each with its post, by time, so that of a key which many posts share only the nearest few
+ * are looked at. Triggers keep it (migration `copy-keys`), whoever writes posts.
+ */
+export const copyKeys = pgTable(
+  'copy_keys',
+  {
+    key: text().notNull(),
+    sortAt: instant().notNull(),
+    postId: bigint({ mode: 'number' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.key, t.sortAt, t.postId] })],
+)
 
 /** What must never come back. Kept apart from the posts, so that it outlives them. */
 export const tombstones = pgTable(

@@ -8,7 +8,7 @@ import { afterAll, expect, inject, test } from 'vitest'
 import { connect, db } from '#db/client'
 import { indexPosts } from '#db/index-posts'
 import { saveBatch } from '#db/save-batch'
-import { entries, heartbeats, indexedPosts, posts, sightings, sources, unindexedPosts, unreadableItems } from '#db/schema'
+import { copyKeys, entries, heartbeats, indexedPosts, posts, sightings, sources, unindexedPosts, unreadableItems } from '#db/schema'
 import { backUp } from '#lib/backup'
 import { testDatabase } from '../support/database.ts'
 import { aBatch, aPost, heldSource } from '../support/post.ts'
@@ -73,6 +73,7 @@ test('a backup can be read into an empty database of the same schema, and nothin
     .returning()
   expect(next?.id).toBe(Math.max(saved?.id ?? 0, held.id) + 1)
   // Search begins anew, with every post.
+  expect(await restored.select().from(copyKeys).orderBy(copyKeys.key)).toEqual(await db().select().from(copyKeys).orderBy(copyKeys.key))
   expect(await restored.select().from(indexedPosts)).toEqual([])
   expect(await restored.select({ postId: unindexedPosts.postId }).from(unindexedPosts)).toHaveLength(3)
   await restored.$client.end()

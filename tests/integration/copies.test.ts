@@ -1,7 +1,8 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import type { Card, Person, Post } from '#db/post'
 import { saveBatch } from '#db/save-batch'
+import { copyKeys, posts } from '#db/schema'
 import { getEntry, getTimeline } from '#db/timeline'
 import { copiesIn } from '#lib/copies'
 import { testDatabase } from '#tests/support/database'
@@ -9,7 +10,7 @@ import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
 
 const database = testDatabase()
 
-beforeEach(() => database.db.execute(sql`truncate entries, posts, sightings, tombstones, aliases cascade`))
+beforeEach(() => database.db.execute(sql`truncate entries, posts, copy_keys, sightings, tombstones, aliases cascade`))
 
 const now = new Date('2026-11-22T12:00:00Z')
 const anonymous = { role: 'anonymous' } as const
@@ -109,6 +110,10 @@ test('a deleted copy leaves the others, and nothing by which another could be fo
   const { entries } = await getTimeline(anonymous)
   expect(entries.map(({ posts }) => posts.map(({ externalId }) => externalId))).toEqual([['uri:1']])
   expect(await getEntry(anonymous, entries[0]?.id ?? 0)).toMatchObject({ posts: [{ externalId: 'uri:1' }] })
+  const left = await database.db.select().from(copyKeys)
+  const [copy] = await database.db.select().from(posts).where(eq(posts.externalId, 'uri:1'))
+  expect(new Set(left.map(({ postId }) => postId))).toEqual(new Set([copy?.id]))
+  expect(left.map(({ key }) => key).toSorted()).toEqual(copy?.copyKeys?.toSorted())
 })
 
 test('two workers that save copies at the same moment fold them all the same', async () => {
