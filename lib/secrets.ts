@@ -29,11 +29,12 @@ export function withoutSecrets(resolved: Json, declared: Json): Json {
 
 /**
  * What tells two sources apart: settings in canonical order, without references to secrets, which may be renamed, and
- * without the people who asked to be left out, who change nothing about where a source stands.
+ * without the people who asked to be left out and the programs that speak for others, who change nothing about where a
+ * source stands.
  */
 export function canonical(settings: unknown): string {
   return JSON.stringify(settings, (key, value: unknown) => {
-    if (key === 'optOut') return undefined
+    if (key === 'optOut' || key === 'relays') return undefined
     if (typeof value === 'string' && REFERENCE.test(value)) return undefined
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -5,18 +5,19 @@ import { filesIn } from './log-files.ts'
 import { readLogs } from './read-logs.ts'
 import { archiveSettings, logFormats, type Settings } from './settings.ts'
 
-const OPTIONS = ['channel', 'network', 'zone', 'format', 'day', 'opt-out']
+const OPTIONS = ['channel', 'network', 'zone', 'format', 'day', 'opt-out', 'relays']
 
 /** Logs that somebody has kept. */
 export const archive: Archive<Settings> = {
-  usage: `irc <logs or folders…> --channel '#hpc' --network libera [--zone Europe/Berlin] [--format ${logFormats.join('|')}] [--day 2026-11-22] [--opt-out nick,nick]`,
+  usage: `irc <logs or folders…> --channel '#hpc' --network libera [--zone Europe/Berlin] [--format ${logFormats.join('|')}] [--day 2026-11-22] [--opt-out nick,nick] [--relays nick,nick]`,
   settings(options) {
     const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name))
     if (unknown) throw refused(`There is no option --${unknown}: there are ${OPTIONS.map((name) => `--${name}`).join(', ')}`)
-    const { channel, network, 'opt-out': optOut, ...rest } = options
+    const { channel, network, 'opt-out': optOut, relays, ...rest } = options
+    const names = (list: string) => list.split(',').filter(Boolean)
     if (!channel) throw refused("Say which channel the logs are of: --channel '#hpc'")
     if (!network) throw refused('Say which network the channel is on: --network libera')
-    const given = { channel, network, ...rest, ...(optOut && { optOut: optOut.split(',').filter(Boolean) }) }
+    const given = { channel, network, ...rest, ...(optOut && { optOut: names(optOut) }), ...(relays && { relays: names(relays) }) }
     const settings = archiveSettings(given)
     if (!(settings instanceof z.ZodError)) return settings
     throw refused(settings.issues.map(({ path, message }) => `--${path.join('.')} must be ${message}`).join('; '))

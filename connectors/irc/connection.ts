@@ -115,7 +115,7 @@ export async function joinChannel(settings: Live, before: Before, since: Date, {
     if (!said.playback) mend()
     roster.seen(said.nick, said.account)
     // Decided before it stands anywhere.
-    if (!mayBeKept(said, roster.optedOut) || plainText(said.text) === '') return
+    if (!mayBeKept(said, roster.optedOut, settings.relays) || plainText(said.text) === '') return
     for (const line of clock.tell(said)) push({ line, receivedAt: said.receivedAt })
   }
 

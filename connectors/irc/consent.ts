@@ -1,6 +1,7 @@
 import type { Speaker } from '#db/post'
 import { plainText } from './formatting.ts'
 import { addressee, conversationKey, fold, personId } from './names.ts'
+import { relayed } from './relays.ts'
 import type { OptedOut } from './roster.ts'
 import type { Settings } from './settings.ts'
 
@@ -9,13 +10,17 @@ const UNLOGGED = /^\s*\[(?:off|nolog)\]/i
 
 /**
  * Whether a line may be kept at all. What this says no to goes no further: into no queue, no count, no file of what was
- * not understood.
+ * not understood. Who speaks through a relay is asked for as if they were here.
  * @param optedOut folded nicks and accounts
+ * @param relays as `relayed` takes them
  */
 export function mayBeKept(
   line: { nick: string; account?: string | null | undefined; text: string },
   optedOut: Pick<OptedOut, 'has'>,
+  relays: readonly string[] | undefined,
 ): boolean {
+  const from = relayed(line, relays)
+  if (from && !mayBeKept(from, optedOut, [])) return false
   if (optedOut.has(fold(line.nick)) || (line.account && optedOut.has(fold(line.account)))) return false
   const text = plainText(line.text)
   const to = addressee(text)

@@ -134,8 +134,8 @@ function postsOf(
   { people, optedOut }: Listening,
   firstRead: boolean,
 ): Batch['posts'] {
-  const { network, channel } = settings
-  const context = { network, channel, permitted: permission !== null, people, optedOut: optedOut.names() }
+  const { network, channel, relays = [] } = settings
+  const context = { network, channel, permitted: permission !== null, people, optedOut: optedOut.names(), relays }
   return news
     .flatMap((one) => ('line' in one ? [parse(one.line, context)] : []))
     .filter(({ publishedAt }) => !firstRead || (publishedAt && publishedAt >= backfill.since))

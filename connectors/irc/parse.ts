@@ -3,6 +3,7 @@ import type { Person, Post, ReplyTo } from '#db/post'
 import { fromFormatted } from '../html.ts'
 import { plainText, styledRuns } from './formatting.ts'
 import { addressee, conversationKey, fold, personId } from './names.ts'
+import { type Relayed, relayed } from './relays.ts'
 import type { People } from './roster.ts'
 import { nameOfNetwork } from './settings.ts'
 
@@ -38,6 +39,8 @@ export type Context = {
   optedOut?: string[]
   /** Who may be meant by `nick:`; where it is not given, anybody. */
   people?: People
+  /** Nicks and accounts of programs that speak for people elsewhere. */
+  relays?: string[]
 }
 
 /** A stretch of a channel's talk ends with this much silence. */
@@ -47,16 +50,18 @@ const SILENCE_MINUTES = 20
 export function parse(line: Line, context: Context): Post {
   const { network, permitted } = context
   const key = conversationKey(network, context.channel)
+  const from = relayed(line, context.relays)
+  const said = from?.text ?? line.text
   return {
     externalId: `${key}/${line.msgid || ownKey(line, context)}`,
     // A channel keeps nothing that one could open.
     url: null,
-    author: { ...person(line.nick, line.account ?? null, network), badges: line.bot ? ['bot'] : [] },
+    author: from ? unmasked(line, from, network) : { ...person(line.nick, line.account ?? null, network), badges: line.bot ? ['bot'] : [] },
     place: nameOfNetwork(network),
     badges: [],
     title: null,
-    html: fromFormatted(styledRuns(line.text)),
-    text: plainText(line.text),
+    html: fromFormatted(styledRuns(said)),
+    text: plainText(said),
     language: null,
     tags: [],
     contentWarning: null,
@@ -65,7 +70,7 @@ export function parse(line: Line, context: Context): Post {
     card: null,
     poll: null,
     quote: null,
-    replyTo: line.kind === 'message' ? answered(plainText(line.text), context) : null,
+    replyTo: line.kind === 'message' ? answered(plainText(said), context) : null,
     share: null,
     copyOf: null,
     unsupported: null,
@@ -85,6 +90,12 @@ export function parse(line: Line, context: Context): Post {
 /** The person behind a nick: the account where it is known, for nicks come and go. */
 function person(nick: string, account: string | null, network: string): Person {
   return { id: personId(network, account ?? nick), name: nick, nameHtml: null, handle: nick, url: null, avatar: null, badges: [] }
+}
+
+/** The person for whom a relay speaks: known there by a nick, and here by the relay's word for it. */
+function unmasked(line: Line, { nick, via }: Relayed, network: string): Person {
+  const relay = person(line.nick, line.account ?? null, network)
+  return { ...relay, id: `${relay.id}/${fold(nick)}`, name: nick, handle: nick, badges: [`via ${via}`] }
 }
 
 /** Whom the line answers, by name; which line of theirs, nobody says. */

@@ -53,12 +53,13 @@ export async function* readLogs(run: LogRun): AsyncGenerator<Batch, void, void> 
   const known = Place.safeParse(run.cursor).data
   const places = { ...known?.files }
   const roster = keepRoster(run.settings.optOut, known?.otherNames)
-  const { network, channel } = run.settings
+  const { network, channel, relays = [] } = run.settings
   const context = {
     network,
     channel,
     permitted: run.permitted,
     people: run.following ? undefined : roster.people,
+    relays,
     get optedOut() {
       return roster.optedOut.names()
     },
@@ -128,7 +129,7 @@ async function readerOf(
     if (told.kind === 'renamed') roster.renamed(told.nick, told.to)
     if (told.kind === 'renamed') return null
     roster.seen(told.nick)
-    if (told.kind === 'joined' || !mayBeKept(told, roster.optedOut) || plainText(told.text) === '') return null
+    if (told.kind === 'joined' || !mayBeKept(told, roster.optedOut, settings.relays) || plainText(told.text) === '') return null
     const day = line.date ?? place.day
     if (!day)
       throw refused(

@@ -14,6 +14,7 @@ export type Live = {
   tls: boolean
   network: string
   optOut: string[]
+  relays?: string[] | undefined
 }
 
 /** Logs of a channel: those in a folder, as they grow, or files that are named once. */
@@ -27,6 +28,7 @@ export type Logs = {
   /** 2026-11-22: the day of logs that tell none. */
   day?: string | undefined
   optOut: string[]
+  relays?: string[] | undefined
 }
 
 export type Settings = Live | Logs
@@ -70,6 +72,8 @@ const Given = z.strictObject({
     .optional(),
   /** Nicks and accounts that asked to be left out. */
   optOut: z.array(z.string().min(1)).optional(),
+  /** Nicks or accounts of programs that carry another place's chat here, besides those that are known by their nicks. */
+  relays: z.array(z.string().min(1)).optional(),
   logs: z.string().min(1, 'a folder').optional(),
   format: z.enum(logFormats, `one of ${logFormats.join(', ')}`).optional(),
   zone: z.string().refine(isZone, 'an IANA time zone such as Europe/Berlin').optional(),
@@ -89,9 +93,9 @@ export const Settings: z.ZodType<Settings> = Given.superRefine((given, context) 
     wrong('network is missing: the short name of the network that the logs are of, such as libera')
   if (account !== undefined && password === undefined) wrong('account goes with password: env:NAME')
 }).transform(({ server, logs, network = '', optOut = [], ...given }): Settings => {
-  const { channel, port = DEFAULT_PORT, tls = true, nick, account, password, format, zone, day } = given
-  if (server === undefined) return { logs, channel, network, format, zone, day, optOut }
-  return { server, port, channel, nick, account, password, tls, network: network || networkOf(server), optOut }
+  const { channel, port = DEFAULT_PORT, tls = true, nick, account, password, format, zone, day, relays } = given
+  if (server === undefined) return { logs, channel, network, format, zone, day, optOut, relays }
+  return { server, port, channel, nick, account, password, tls, network: network || networkOf(server), optOut, relays }
 })
 
 /** Logs that are named once, as an archive's options say them: the same checks, without a folder. */

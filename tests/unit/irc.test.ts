@@ -76,7 +76,7 @@ describe('a line', () => {
 
   test('that its author keeps out of logs, or whose author asked to be left out, may not be kept', () => {
     const optedOut = new Set(['eve', 'mallory{}'])
-    const kept = (text: string, nick = 'ada', account: string | null = null) => mayBeKept({ nick, account, text }, optedOut)
+    const kept = (text: string, nick = 'ada', account: string | null = null) => mayBeKept({ nick, account, text }, optedOut, [])
     for (const text of ['[off] x', '[OFF]x', ' [nolog] x', '\x02[off]\x02 x', '\x0304[off] x', 'bob: [off] x', 'bob, [nolog] x'])
       expect(kept(text), text).toBe(false)
     for (const text of ['x [off]', 'is [off] kept?', '[offtopic] x']) expect(kept(text), text).toBe(true)
