@@ -5,6 +5,7 @@ import { type Facts, factsOf } from './facts.ts'
 import { linkKey } from './link-key.ts'
 import type { Said } from './own-words.ts'
 import type { Audience } from './post.ts'
+import { namesToFind } from './same-person.ts'
 import { sameThing } from './same-thing.ts'
 
 /** How far back a post may be of which another is a copy, and how far ahead: sources are read at different times. */
@@ -30,7 +31,9 @@ export function copyKeysOf(post: Omit<MayBeCopy, 'copyKeys'>): string[] | null {
   const told = [[...title, ...body], title.length > 0 ? body : []]
     .filter((words) => words.length >= SHINGLES)
     .flatMap((words) => [`first ${words.slice(0, SHINGLES).join(' ')}`, `least ${leastShingle(words)}`])
-  return [...new Set([...pages.map((page) => `page ${page}`), ...told].map(hashed))]
+  // The same words are the same thing from one person only, so that their name is part of the key.
+  const toldBy = namesToFind(post).flatMap((name) => told.map((run) => `${run} by ${name}`))
+  return [...new Set([...pages.map((page) => `page ${page}`), ...toldBy].map(hashed))]
 }
 
 /**

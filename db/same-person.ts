@@ -16,6 +16,15 @@ export function samePerson(one: Said, other: Said): boolean {
   return (few.length >= 2 && shared === few.length) || (sameHandle && (shared > 0 || account.local.length >= telling))
 }
 
+/**
+ * Names by which accounts that `samePerson` takes for one find each other, nearly always: the two longest words of the
+ * name, which stay when others are left out, and the handle.
+ */
+export function namesToFind(said: Said): string[] {
+  const words = nameOf(said).toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1))
+  return [...new Set([words.slice(0, 2).toSorted().join(' '), accountOf(said).local])].filter((name) => name !== '')
+}
+
 const SHORTEST_HANDLE = 3
 /** A handle of this length was chosen: two people seldom hit upon it. */
 const TELLING_HANDLE = 6
