@@ -15,18 +15,20 @@ import './live.css'
 import './sources.css'
 import './place.css'
 import './settings.css'
+import './print.css'
 import mono from '@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2'
 import sans from '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2'
 import { BeginReading } from './begin-reading.tsx'
 import { platformStyleHref } from './platform-style.ts'
+import { appStrings } from './strings/app.ts'
 import { visitor } from './visitor.ts'
 
 export const metadata: Metadata = {
-  title: { default: 'Backplane', template: '%s · Backplane' },
-  description: 'Every channel of the HPC community in one chronological timeline. Nothing ranked, nothing promoted.',
+  title: { default: appStrings.name, template: `%s · ${appStrings.name}` },
+  description: appStrings.description,
   // What people said elsewhere is not ours to hand to search engines.
   robots: 'noindex',
-  icons: { icon: { url: '/icon.svg', type: 'image/svg+xml' } },
+  icons: { icon: { url: '/icon.svg', type: 'image/svg+xml' }, apple: '/icons/maskable-192.png' },
 }
 
 /** The colours of the bars around the page, of the paper that the reader chose. */

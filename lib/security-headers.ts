@@ -28,6 +28,7 @@ function contentSecurityPolicy(nonce: string, development: boolean, directMedia:
     "font-src 'self'",
     `connect-src 'self'${development ? ' ws:' : ''}`,
     "manifest-src 'self'",
+    "worker-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",

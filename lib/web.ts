@@ -12,6 +12,7 @@ import { startMediaProxy } from './media-proxy.ts'
 import { nextPages } from './next-pages.ts'
 import { cookieOf, ownerKey } from './owner-key.ts'
 import { markReader } from './reader.ts'
+import { READER_TAG, readerTag } from './reader-tag.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /**
@@ -138,6 +139,7 @@ async function letIn(request: IncomingMessage, response: ServerResponse, { gate,
   if (live.take(request, response, verdict.reader)) return false
   compress(request, response, () => {})
   markReader(request.headers, verdict.reader)
+  response.setHeader(READER_TAG, readerTag(verdict.reader, gate.key))
   const { host = '', cookie = '' } = request.headers
   const policy = securityHeaders(nonce, development, await wantsDirectMedia(config, new Headers({ host, cookie })))
   response.setHeaders(policy)

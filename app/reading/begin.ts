@@ -1,5 +1,7 @@
 import { chooseItem } from './choose.ts'
 import { offerCopies } from './copy-code.ts'
+import { keepOffline } from './keep-offline.ts'
+import { tellKept } from './kept-note.ts'
 import { followLive } from './live.ts'
 import { playFilms } from './play-film.ts'
 import { offerMenus } from './post-menu.ts'
@@ -20,6 +22,8 @@ const parts = [
   tellZone,
   readTimeline,
   suggestSearches,
+  tellKept,
+  keepOffline,
 ]
 
 let begun = false

@@ -1,5 +1,6 @@
 import type { LiveEntry } from '#lib/live-events'
 import { offerGrowth } from './grown.ts'
+import { forgetKept } from './keep-offline.ts'
 import { followStream } from './live-stream.ts'
 import { fetchDocument, joinNewer } from './newer-pages.ts'
 import { type News, newsIn } from './news.ts'
@@ -91,6 +92,7 @@ export function followLive(root: Document): void {
       showGrown()
     },
     gone({ posts: ids }) {
+      forgetKept(ids).catch(reportError)
       for (const id of ids) {
         takeBack(id)
         for (const [entry, { posts: growth }] of grown) if (growth.delete(id) && growth.size === 0) forget(entry)

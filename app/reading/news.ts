@@ -1,4 +1,5 @@
 import { liveStrings as say } from '../strings/live.ts'
+import { clockOf } from './clock-of.ts'
 
 export type Door = { entry: number; title: string; count: number; href: string }
 
@@ -54,13 +55,8 @@ export function newsIn(posts: HTMLElement, press: () => void): News {
       draw()
     },
     showLost(since) {
-      lost.textContent = since ? say.lost(clockOf(since, document.documentElement)) : ''
+      lost.textContent = since ? say.lost(clockOf(since)) : ''
       draw()
     },
   }
-}
-
-/** As the page writes times. */
-function clockOf(at: Date, { dataset: { zone, clock } }: HTMLElement): string {
-  return at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: zone, hour12: clock === '12' })
 }
