@@ -98,7 +98,7 @@ function ChatStretch({ stretch, entryId, removed, zone, now }: StretchProps) {
   if (!folded) return <Lines posts={before} removed={removed} zone={zone} now={now} />
   const count = lengthOf(stretch)
   return (
-    <details>
+    <details data-fold={`lines-${before[0]?.id ?? after[0]?.id}`}>
       <summary>{count} more messages</summary>
       <Lines posts={before} removed={removed} zone={zone} now={now} />
       {missing > 0 && (

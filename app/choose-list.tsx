@@ -1,3 +1,4 @@
+import { samePerson } from '#db/same-person'
 import type { Entry, TimelinePost } from '#db/timeline'
 import { accountKey } from '#lib/preferences'
 import { muteHref } from './mute-href.ts'
@@ -66,9 +67,8 @@ function StarForm({ what, starKey, name, back }: { what: 'person' | 'source'; st
   )
 }
 
-/** The accounts that are known to be one person's: copies of one thing under one name are told by one person. */
+/** The accounts that are known to be one person's: those of copies of one thing whose names do not contradict each other. */
 function accountsOf(said: TimelinePost[], posts: TimelinePost[]): string[] {
-  const names = new Set(said.map(({ author }) => author.name))
-  const copies = posts.some(({ conversation }) => conversation) ? said : posts.filter(({ author }) => names.has(author.name))
+  const copies = posts.some(({ conversation }) => conversation) ? said : posts.filter((post) => said.some((one) => samePerson(one, post)))
   return [...new Set([...said, ...copies].map(({ platform, author }) => accountKey(platform, author.id)))]
 }

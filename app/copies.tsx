@@ -1,17 +1,28 @@
+import type { ReactNode } from 'react'
 import type { TimelinePost } from '#db/timeline'
 import type { Copies as FoldedCopies } from '#lib/copies'
+import type { Mute } from '#lib/preferences'
 import { askedMark } from './asked.ts'
+import { endOf } from './mute-list.tsx'
+import { muteOfPost } from './mute-of.ts'
 import { PersonName } from './person-name.tsx'
 import { platformOf } from './platform.ts'
 import { PostContent } from './post-content.tsx'
 import { linkTo } from './post-time.tsx'
 import { copiesStrings as say } from './strings/copies.ts'
+import { preferencesStrings } from './strings/preferences.ts'
 import { isoTime, timeBeside } from './when.ts'
 
 type Props = { copies: FoldedCopies; zone: string; now: Date /** On its own page nothing is folded. */; whole: boolean }
 
-/** The same thing elsewhere: a door to each copy with what was answered there, and each copy itself when it is asked for. */
-export function Copies({ copies: { main, others }, zone, now, whole }: Props) {
+/**
+ * The same thing elsewhere: a door to each copy with what was answered there, and each copy itself when it is asked for.
+ * A copy that its reader muted is folded once more with the reason, or is not there.
+ */
+export function Copies({ copies: { main, others: all }, zone, now, whole }: Props) {
+  const mutes = new Map(all.map((copy) => [copy, whole ? null : muteOfPost(copy, now)]))
+  const others = all.filter((copy) => !mutes.get(copy)?.hard)
+  if (others.length === 0) return null
   return (
     <>
       <p className="doors">
@@ -34,11 +45,23 @@ export function Copies({ copies: { main, others }, zone, now, whole }: Props) {
             <a className="at" href={linkTo(copy)} title={isoTime(copy.sortAt, zone)}>
               {timeBeside(copy.sortAt, main.sortAt, zone)}
             </a>
-            <PostContent post={copy} zone={zone} now={now} />
+            <Kept mute={mutes.get(copy) ?? null} zone={zone} now={now}>
+              <PostContent post={copy} zone={zone} now={now} />
+            </Kept>
           </div>
         ))}
       </details>
     </>
+  )
+}
+
+function Kept({ mute, zone, now, children }: { mute: Mute | null; zone: string; now: Date; children: ReactNode }) {
+  if (!mute) return children
+  return (
+    <details className="muted-lines">
+      <summary dir="auto">{preferencesStrings.mutes.muted(mute, endOf(mute, zone, now))}</summary>
+      {children}
+    </details>
   )
 }
 

@@ -2,7 +2,7 @@ import type { Entry, TimelinePost } from '#db/timeline'
 import { copiesIn } from '#lib/copies'
 import { Chat } from './chat.tsx'
 import { entryMarks } from './entry-marks.ts'
-import { muteOfEntry } from './mute-of.ts'
+import { muteOfEntry, muteOfPost } from './mute-of.ts'
 import { MutedEntry } from './muted-entry.tsx'
 import { platformOf } from './platform.ts'
 import { PostItem } from './post-item.tsx'
@@ -36,8 +36,9 @@ export function EntryItem(props: EntryProps) {
 
 function Open(given: EntryProps) {
   const props = { ...given, entry: withMediaShown(given.entry) }
-  const { posts, platform, sortAt } = props.entry
-  const copies = copiesIn(posts)
+  const { entry, now, whole = false } = props
+  const { posts, platform, sortAt } = entry
+  const copies = copiesIn(posts, (post) => whole || muteOfPost(post, now) === null)
   // It stands where the first of them was told, whichever stands for all.
   if (copies) return <PostItem {...props} post={{ ...copies.main, sortAt }} copies={copies} marks={entryMarks(props.entry)} />
   if (!posts.some(({ conversation }) => conversation)) {

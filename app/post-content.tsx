@@ -39,7 +39,7 @@ function Uncovered({ post, zone, now, whole = false, find }: Props) {
         </h3>
       )}
       {post.html && <Html className="text" html={post.html} lang={post.language ?? undefined} />}
-      {!whole && post.text.length > LONG_TEXT && <Unfold />}
+      {!whole && post.text.length > LONG_TEXT && <Unfold fold={`long-${post.id}`} />}
       {tags.length > 0 && (
         <p className="tags">
           {tags.map((tag) => (
@@ -74,9 +74,9 @@ function Uncovered({ post, zone, now, whole = false, find }: Props) {
  * Unfolds the text before it, which post.css cuts off as long as this is closed: no HTML is cut, who listens hears all of
  * it, and a link that is reached by keyboard comes into sight.
  */
-function Unfold() {
+function Unfold({ fold }: { fold: string }) {
   return (
-    <details className="unfold">
+    <details className="unfold" data-fold={fold}>
       <summary>
         <span>{words.showMore}</span>
         <span>{words.showLess}</span>

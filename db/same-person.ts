@@ -5,7 +5,7 @@ import { type Said, wordsOf } from './own-words.ts'
  * link. A handle that is the domain of the other; a name of two words or more that the other has as well, whatever stands
  * around it; or one handle, and a name that does not contradict it.
  */
-export function samePerson(one: Said, other: Said): boolean {
+export function samePerson(one: Speaking, other: Speaking): boolean {
   const [account, otherAccount] = [accountOf(one), accountOf(other)]
   if (account.domain !== '' && account.domain === otherAccount.domain && (account.owns || otherAccount.owns)) return true
   const [few = [], many = []] = [nameOf(one), nameOf(other)].toSorted((a, b) => a.length - b.length)
@@ -16,11 +16,14 @@ export function samePerson(one: Said, other: Said): boolean {
   return (few.length >= 2 && shared === few.length) || (sameHandle && (shared > 0 || account.local.length >= telling))
 }
 
+/** Who says something, and where: the site stands for whoever has no handle. */
+type Speaking = Pick<Said, 'author' | 'url'>
+
 /**
  * Names by which accounts that `samePerson` takes for one find each other, nearly always: the two longest words of the
  * name, which stay when others are left out, and the handle.
  */
-export function namesToFind(said: Said): string[] {
+export function namesToFind(said: Speaking): string[] {
   const words = nameOf(said).toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1))
   return [...new Set([words.slice(0, 2).toSorted().join(' '), accountOf(said).local])].filter((name) => name !== '')
 }
@@ -33,7 +36,7 @@ const TELLING_HANDLE = 6
 const TITLES = new Set('dr prof professor phd mr mrs ms dipl ing she her he him they them'.split(' '))
 
 /** The words of a name without what networks put beside it: titles, pronouns, `:emoji:`, accents. */
-function nameOf({ author }: Said): string[] {
+function nameOf({ author }: Speaking): string[] {
   const plain = author.name
     .replace(/:\w+:/g, ' ')
     .normalize('NFKD')
@@ -42,7 +45,7 @@ function nameOf({ author }: Said): string[] {
 }
 
 /** Some platforms have handles only. */
-function isNameless({ author }: Said): boolean {
+function isNameless({ author }: Speaking): boolean {
   return author.handle.endsWith(author.name)
 }
 
@@ -50,7 +53,7 @@ function isNameless({ author }: Said): boolean {
 type Account = { local: string; domain: string; owns: boolean }
 
 /** `@ada@example.org` → ada at example.org; `@ada.example.org` is a domain of hers; a blog has no handle, but a site. */
-function accountOf({ author, url }: Said): Account {
+function accountOf({ author, url }: Speaking): Account {
   const site = url && URL.canParse(url) ? new URL(url).host.replace(/^www\./, '') : ''
   const whole = (author.handle || site).toLowerCase().replace(/^@|^u\//, '')
   const [local = '', domain = ''] = whole.split('@')

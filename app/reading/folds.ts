@@ -1,16 +1,25 @@
+import { firstInSight, keepInPlace } from './quiet-scroll.ts'
 import { noteFold } from './reader-state.ts'
 import type { ReaderStore } from './reader-store.ts'
 
-/** Remembers which folds (`details[data-fold]`) were opened. Returns what opens them among entries that came later. */
+/**
+ * Remembers which folds (`details[data-fold]`) were opened: copies, context, long texts and chats. What somebody warned of
+ * is no such fold, and is asked for each time. Returns what opens them among entries that came later; nothing in sight is
+ * moved by it.
+ */
 export async function keepFolds(list: HTMLElement, store: ReaderStore): Promise<() => void> {
   let { unfolded } = await store.load()
   store.subscribe((state) => {
     unfolded = state.unfolded
   })
   const open = () => {
-    for (const fold of list.querySelectorAll<HTMLDetailsElement>('details[data-fold]:not([open])'))
-      if (unfolded[fold.dataset.fold ?? ''] && !fold.dataset.kept) fold.open = true
-    for (const fold of list.querySelectorAll<HTMLDetailsElement>('details[data-fold]')) fold.dataset.kept = ''
+    const fresh = [...list.querySelectorAll<HTMLDetailsElement>('details[data-fold]:not([data-kept])')]
+    const wanted = fresh.filter((fold) => !fold.open && unfolded[fold.dataset.fold ?? ''])
+    if (wanted.length > 0)
+      keepInPlace(firstInSight(list.querySelectorAll<HTMLElement>('[data-entry]')), () => {
+        for (const fold of wanted) fold.open = true
+      })
+    for (const fold of fresh) fold.dataset.kept = ''
   }
   open()
   list.addEventListener(

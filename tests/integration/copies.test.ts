@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import type { Card, Person, Post } from '#db/post'
 import { saveBatch } from '#db/save-batch'
-import { copyKeys, posts } from '#db/schema'
+import { copyKeys, posts, sightings } from '#db/schema'
 import { getEntry, getTimeline } from '#db/timeline'
 import { copiesIn } from '#lib/copies'
 import { testDatabase } from '#tests/support/database'
@@ -114,6 +114,64 @@ test('a deleted copy leaves the others, and nothing by which another could be fo
   const [copy] = await database.db.select().from(posts).where(eq(posts.externalId, 'uri:1'))
   expect(new Set(left.map(({ postId }) => postId))).toEqual(new Set([copy?.id]))
   expect(left.map(({ key }) => key).toSorted()).toEqual(copy?.copyKeys?.toSorted())
+})
+
+test('an entry is found by any of its copies: by the post, its platform, its source, its author and its tags', async () => {
+  await save('bluesky', [aPost('at:1', { text: SAID, publishedAt: at(30), tags: ['mpi'] })])
+  await save('mastodon', [aPost('uri:1', { text: SAID, author: elsewhere, publishedAt: at(25), tags: ['hpc'] })])
+  const stored = await database.db
+    .select({ id: posts.id, sourceId: sightings.sourceId })
+    .from(posts)
+    .innerJoin(sightings, eq(sightings.postId, posts.id))
+  for (const { id } of stored) expect((await getEntry(anonymous, id))?.posts.map((post) => post.externalId)).toEqual(['at:1', 'uri:1'])
+  const filters = [
+    ...['bluesky', 'mastodon'].map((platform) => ({ platforms: [platform] })),
+    ...stored.map(({ sourceId }) => ({ sources: [sourceId] })),
+    ...[`bluesky:${ada.id}`, `mastodon:${elsewhere.id}`].map((person) => ({ people: [person] })),
+    ...['mpi', 'hpc'].map((tag) => ({ tags: [tag] })),
+    // A star on one of the accounts is enough.
+    { starred: { people: [`mastodon:${elsewhere.id}`], sources: [] } },
+  ]
+  for (const filter of filters) {
+    const { entries } = await getTimeline(anonymous, filter)
+    expect(
+      entries.map((entry) => entry.posts.length),
+      JSON.stringify(filter),
+    ).toEqual([2])
+  }
+  expect((await getTimeline(anonymous, { platforms: ['reddit'] })).entries).toEqual([])
+})
+
+test('when the copy that stands for the others is deleted, another stands for those that are left', async () => {
+  const url = 'https://blog.example.org/why-queues-wait'
+  const title = 'Why queues wait, and what to do about it'
+  await save('feed', [aPost('guid:1', { url, title, text: 'A long look at backfill. '.repeat(9), publishedAt: at(60) })])
+  await save('bluesky', [aPost('at:1', { text: title, card: card(url, title), publishedAt: at(50) })])
+  await save('mastodon', [aPost('uri:1', { text: `New: ${title}`, card: card(url, title), author: elsewhere, publishedAt: at(40) })])
+  const standing = async () => {
+    const [entry] = (await getTimeline(anonymous)).entries
+    const copies = copiesIn(entry?.posts ?? [])
+    return [copies?.main.externalId ?? entry?.posts[0]?.externalId, copies?.others.length ?? 0]
+  }
+  const gone = async (platform: string, id: string) => {
+    const { source, holder } = await heldSource(`${platform} source`, { platform })
+    await saveBatch(source, holder, aBatch([], { deleted: [id] }), now)
+  }
+  expect(await standing()).toEqual(['guid:1', 2])
+  await gone('feed', 'guid:1')
+  expect(await standing()).toEqual(['at:1', 1])
+  await gone('bluesky', 'at:1')
+  expect(await standing()).toEqual(['uri:1', 0])
+  await gone('mastodon', 'uri:1')
+  expect((await getTimeline(anonymous)).entries).toEqual([])
+})
+
+test('a copy that the reader muted stands for others only where all are muted', async () => {
+  await save('bluesky', [aPost('at:1', { text: SAID, publishedAt: at(30) })])
+  await save('mastodon', [aPost('uri:1', { text: SAID, author: elsewhere, publishedAt: at(25) })])
+  const all = (await getTimeline(anonymous)).entries[0]?.posts ?? []
+  expect(copiesIn(all, ({ platform }) => platform !== 'bluesky')?.main.externalId).toBe('uri:1')
+  expect(copiesIn(all, () => false)?.main.externalId).toBe('at:1')
 })
 
 test('two workers that save copies at the same moment fold them all the same', async () => {

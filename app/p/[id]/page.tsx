@@ -4,6 +4,7 @@ import { notFound, redirect } from 'next/navigation'
 import { cache } from 'react'
 import { getContext } from '#db/context'
 import { type Entry, getEntry } from '#db/timeline'
+import { copiesIn } from '#lib/copies'
 import { dayHref } from '#lib/day-bounds'
 import { originOf } from '#lib/origin'
 import { hrefFor } from '../../address.ts'
@@ -54,7 +55,7 @@ export default async function EntryPage({ params }: Asked) {
   if (!context) return <Unreadable />
   return (
     <Frame>
-      <h1 className="unseen">{entry.posts.length === 1 ? 'Post' : 'Conversation'}</h1>
+      <h1 className="unseen">{entry.posts.length === 1 || copiesIn(entry.posts) ? 'Post' : 'Conversation'}</h1>
       <p className="paging">
         <a href={hrefFor({ at: entry })}>← At its place in the timeline</a>
       </p>
