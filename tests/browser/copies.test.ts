@@ -8,6 +8,7 @@ import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
 import { temporaryFolder } from '#tests/support/program'
+import { settled } from '#tests/support/settled'
 
 /** Copies of one thing, and folds in general, as a reader has them: on a real page, over several visits. */
 const database = testDatabase()
@@ -60,14 +61,8 @@ async function aReader(): Promise<BrowserContext> {
 /** Opens an address in a new tab, and waits until reading has begun. */
 async function open(context: BrowserContext, path = '/'): Promise<Page> {
   const page = await context.newPage()
-  await begun(page, () => page.goto(web.origin + path))
+  await settled(page, () => page.goto(web.origin + path))
   return page
-}
-
-async function begun(page: Page, go: () => Promise<unknown>): Promise<void> {
-  const asked = page.waitForResponse((response) => response.url().endsWith('/api/unread'))
-  await go()
-  await (await asked).finished()
 }
 
 const fold = (page: Page, name: string) => page.locator(`details[data-fold="${name}"]`)
@@ -105,7 +100,7 @@ test('folds that open by themselves above the reader move nothing that they see'
     .evaluate((entry) => scrollBy({ top: entry.getBoundingClientRect().top - 300, behavior: 'instant' }))
   await page.waitForFunction(() => sessionStorage.getItem('backplane:at:/') !== null)
   const before = await top()
-  await begun(page, () => page.reload())
+  await settled(page, () => page.reload())
   expect(await openFolds(page)).toHaveLength(2)
   await expect.poll(top).toBe(before)
 })

@@ -10,6 +10,7 @@ import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
 import { temporaryFolder } from '#tests/support/program'
+import { settled } from '#tests/support/settled'
 
 /** A reader's place, as a person keeps it: on a real page over days of posts that go on arriving, with a mouse wheel and keys. */
 const database = testDatabase()
@@ -65,13 +66,6 @@ async function open(context: BrowserContext, path = '/'): Promise<Page> {
   const page = await context.newPage()
   await settled(page, () => page.goto(web.origin + path))
   return page
-}
-
-async function settled(page: Page, go: () => Promise<unknown>): Promise<void> {
-  const asked = page.waitForResponse((response) => response.url().endsWith('/api/unread'))
-  await go()
-  await (await asked).finished()
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
 }
 
 type Kept = {
