@@ -7,7 +7,8 @@ export default defineConfig({
     // Vitest puts its own MODE there ("test"); empty counts as unset, here and in what the tests start.
     env: { MODE: '', LOG_LEVEL: 'silent' },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      // A busy machine is slow, not wrong.
+      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 20_000 } },
       {
         extends: true,
         test: {
@@ -25,7 +26,8 @@ export default defineConfig({
           include: ['tests/browser/**/*.test.ts'],
           globalSetup: 'tests/support/postgres.ts',
           testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // The first that needs the pages builds them.
+          hookTimeout: 400_000,
           fileParallelism: false,
         },
       },
