@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import { mostCareful } from './audience.ts'
 import type { Queryable } from './client.ts'
 import { copyKeysOf } from './copies.ts'
 import { chunks, insertRows, isAnyOf, storable } from './insert-rows.ts'
 import { keepEntries, placePosts } from './place-posts.ts'
-import type { Post } from './post.ts'
+import type { Audience, Post } from './post.ts'
 import { aliases, posts, sightings } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 import type { SourceRow } from './sources.ts'
@@ -169,6 +169,7 @@ export async function updatePost(tx: Queryable, source: SourceRow, row: KnownPos
   // told of a boost is the wish of who passed it on as well, and theirs is not the post's.
   const audience = post.share ? row.audience : own ? told : mostCareful(row.audience, told)
   if (audience !== row.audience) await tx.update(posts).set({ audience }).where(eq(posts.id, row.id))
+  if (audience !== row.audience && mostCareful(audience, row.audience) === row.audience) await forgetSharers(tx, row.id)
   const fuller = !own && isFuller(post, row)
   if (!own && !fuller && (!laterEdit || isFuller(row, post))) return audience !== row.audience
   const revision = revisionOf(post)
@@ -213,13 +214,15 @@ async function recordSightings(
   ids: Map<string, number>,
   now: Date,
 ): Promise<number[]> {
+  const shy = [...ids].filter(([externalId]) => tellings.get(externalId)?.some(({ post }) => post.share && post.audience !== 'public'))
+  const audienceOf = await audiencesOf(tx, new Map(shy).values().toArray())
   const rows = [...ids].flatMap(([externalId, postId]) => {
     const several = tellings.get(externalId) ?? []
-    const open = several.some(({ post }) => post.audience === 'public')
+    const open = audienceOf.get(postId) ?? 'public'
     return several.flatMap(({ post: { share, audience }, rule }) => {
       if (rule === null) return []
-      // Who passed on an open post and wants to be seen by members only is not named beside it.
-      const named = open && audience !== 'public' ? null : share
+      // Who passed on a post and wants to be seen by fewer than see the post is not named beside it.
+      const named = mostCareful(audience, open) === open ? share : null
       return { postId, sourceId: source.id, shareId: share?.externalId ?? '', share: named, rule, fetchedAt: now }
     })
   })
@@ -231,6 +234,18 @@ async function recordSightings(
     seen.push(...stored.map(({ entry_id }) => Number(entry_id)))
   }
   return seen
+}
+
+async function audiencesOf(tx: Queryable, postIds: number[]): Promise<Map<number, Audience>> {
+  if (postIds.length === 0) return new Map()
+  const rows = await tx.select({ id: posts.id, audience: posts.audience }).from(posts).where(inArray(posts.id, postIds))
+  return new Map(rows.map(({ id, audience }) => [id, audience]))
+}
+
+/** More people see the post than did: who passed it on may have been the one who wanted to be seen by fewer. */
+async function forgetSharers(tx: Queryable, postId: number): Promise<void> {
+  await tx.update(posts).set({ share: null }).where(eq(posts.id, postId))
+  await tx.update(sightings).set({ share: null }).where(eq(sightings.postId, postId))
 }
 
 /** A time that something can have been said at, or null: a post from 1970 or from tomorrow is undated. */

@@ -47,6 +47,18 @@ test('who passed on an open post and wants to be seen by members only is not nam
   expect(JSON.stringify(await shown(owner))).not.toContain('Shy Example')
 })
 
+test('nor where the boost comes by itself, before or after the post that it passes on', async () => {
+  const { source, holder } = await heldSource('shyer')
+  const share = { externalId: 'shyer boost', by: { ...ada, id: 'id:shy', name: 'Shyer Example' }, at: NOW.toISOString() }
+  const open = (id: string) => aPost(id, { publishedAt: ago(5) })
+  const boosted = (id: string) => aPost(id, { audience: 'members', share: { ...share, externalId: `of ${id}` }, publishedAt: ago(1) })
+  for (const told of [open('s:2'), boosted('s:2'), boosted('s:3'), open('s:3')]) await saveBatch(source, holder, aBatch([told]), NOW)
+  expect(await ids()).toEqual(expect.arrayContaining(['s:2', 's:3']))
+  expect(JSON.stringify(await shown())).not.toContain('Shyer Example')
+  const { entries } = await getTimeline(anonymous, { people: ['feed:id:shy'] })
+  expect(entries).toEqual([])
+})
+
 test('a source whose permission is withdrawn takes along what it showed, its name and its numbers', async () => {
   const room = await heldSource('a permitted room')
   const open = await heldSource('an open place')
