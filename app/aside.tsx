@@ -1,6 +1,7 @@
 import { connectors } from '#connectors/registry'
 import type { SourceRow } from '#db/sources'
 import { isRead, isTroubled, type Observed, observe, stateInShort } from './source-state.ts'
+import { sourcesStrings as words } from './strings/sources.ts'
 import { shortDay } from './when.ts'
 
 /** More sources of one platform than this stand on one line, so that forty blogs do not bury the rest. */
@@ -14,11 +15,11 @@ export function Aside({ sources, strip, zone, now }: { sources: SourceRow[]; str
   const read = observed.filter(isRead)
   const troubled = read.filter(isTroubled).length
   return (
-    <aside aria-label="Overview">
-      <h2>Last seven days</h2>
+    <aside aria-label={words.overview}>
+      <h2>{words.week}</h2>
       <WeekStrip strip={strip} zone={zone} now={now} />
       <h2 id="sources">
-        Sources <a href="/sources">{troubled > 0 ? `${read.length - troubled} on time, ${troubled} not` : `all ${read.length} on time`}</a>
+        {words.title} <a href="/sources">{words.onTime(read.length, troubled)}</a>
       </h2>
       <ul className="brief">
         {connectors.flatMap(({ id, name }) => {
@@ -27,7 +28,7 @@ export function Aside({ sources, strip, zone, now }: { sources: SourceRow[]; str
             return own.map((one) => <BriefSource key={one.source.id} one={one} label={one.source.name} now={now} />)
           const [first] = own
           const late = own.filter(isTroubled).length
-          const label = late > 0 ? `${name}: ${late} of ${own.length}` : `${name}: ${own.length} sources`
+          const label = late > 0 ? words.someLate(name, late, own.length) : words.several(name, own.length)
           return first ? [<BriefSource key={id} one={first} label={label} now={now} />] : []
         })}
       </ul>
@@ -57,19 +58,14 @@ function WeekStrip({ strip, zone, now }: { strip: Strip; zone: string; now: Date
   const [first, middle] = [strip[0], strip[Math.floor(strip.length / 2)]]
   return (
     <figure className="week">
-      <svg
-        viewBox={`0 0 ${strip.length * 4 - 1} 56`}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={`${sum} posts in the last seven days, at most ${most} in three hours`}
-      >
+      <svg viewBox={`0 0 ${strip.length * 4 - 1} 56`} preserveAspectRatio="none" role="img" aria-label={words.weekInWords(sum, most)}>
         <path d={bars.slice(0, recent).join('')} />
         <path className="recent" d={bars.slice(recent).join('')} />
       </svg>
       <figcaption aria-hidden="true">
         {first && <span>{shortDay(first.from, zone, now)}</span>}
         {middle && <span>{shortDay(middle.from, zone, now)}</span>}
-        <span>now</span>
+        <span>{words.now}</span>
       </figcaption>
     </figure>
   )

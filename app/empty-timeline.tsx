@@ -2,8 +2,10 @@ import type { SourceRow } from '#db/sources'
 import { type Address, filterOf, hrefFor } from './address.ts'
 import { type Chosen, inWords } from './filter-names.ts'
 import { platformOf } from './platform.ts'
+import { Sentence } from './sentence.tsx'
 import { isRead, isTroubled, type Observed, observe } from './source-state.ts'
-import { filterStrings as words } from './strings/filters.ts'
+import { emptyStrings as words } from './strings/empty.ts'
+import { filterStrings } from './strings/filters.ts'
 
 /** In place of posts: what happened, and what to do next. */
 export function EmptyTimeline({ address, chosen, sources, now }: { address: Address; chosen: Chosen[]; sources: SourceRow[]; now: Date }) {
@@ -13,13 +15,13 @@ export function EmptyTimeline({ address, chosen, sources, now }: { address: Addr
   const off = asked.filter(({ health }) => health.state === 'off')
   const troubled = read.filter(isTroubled)
   const waiting = read.filter(({ health }) => health.state === 'waiting')
-  const named = platforms.map((id) => platformOf(id).name).join(' or ')
+  const named = words.platforms(platforms.map((id) => platformOf(id).name))
 
   if (before || after) {
     return (
-      <Empty title={before ? 'Nothing older than this.' : 'Nothing newer than this yet.'}>
+      <Empty title={before ? words.nothingOlder : words.nothingNewer}>
         <p>
-          <a href={hrefFor(filterOf(address))}>Go to the newest posts</a>
+          <a href={hrefFor(filterOf(address))}>{words.toNewest}</a>
         </p>
       </Empty>
     )
@@ -27,58 +29,49 @@ export function EmptyTimeline({ address, chosen, sources, now }: { address: Addr
   if (chosen.some(({ kind }) => kind !== 'platform')) return <NothingFits chosen={chosen} />
   if (read.length === 0) {
     return (
-      <Empty title={named ? `No source of ${named} is being read.` : 'No source is being read.'}>
+      <Empty title={words.noSource(named)}>
         {off.length > 0 && (
           <ul className="tried">
             {off.map(({ source, health }) => (
               <li key={source.id} data-platform={source.platform}>
-                <b>{source.name}</b> <small>off</small>
+                <b>{source.name}</b> <small>{words.off}</small>
                 <span>{health.advice}</span>
               </li>
             ))}
           </ul>
         )}
         <p>
-          Sources are listed in <code>sources.yaml</code>, one link a line, as pasted from a browser. Add one and start the program again.{' '}
-          {named && <a href="/">Show every platform</a>}
+          <Sentence of={words.listed} parts={{ file: <code>sources.yaml</code> }} /> {named && <a href="/">{words.everyPlatform}</a>}
         </p>
       </Empty>
     )
   }
   if (troubled.length === read.length) {
     return (
-      <Empty
-        title={
-          named
-            ? `No source of ${named} could be reached, so there is no post to show.`
-            : 'No source could be reached, so there is no post to show.'
-        }
-      >
-        <p>Tried, and what came of it:</p>
+      <Empty title={words.noneReached(named)}>
+        <p>{words.tried}</p>
         <Tried sources={read} />
         <p>
-          They are tried again by themselves. Is this computer online, or does it need a proxy (<code>HTTPS_PROXY</code>)? To see the
-          program at work without a network, stop it and run <code>npm run demo</code>. {named && <a href="/">Show every platform</a>}
+          <Sentence of={words.triedAgain} parts={{ proxy: <code>HTTPS_PROXY</code>, demo: <code>npm run demo</code> }} />{' '}
+          {named && <a href="/">{words.everyPlatform}</a>}
         </p>
       </Empty>
     )
   }
   if (waiting.length > 0) {
     return (
-      <Empty title={named ? `No post from ${named} yet.` : 'No post yet.'}>
+      <Empty title={words.noneYet(named)}>
         <p>
-          {waiting.length === 1 ? 'One source is' : `${waiting.length} sources are`} being read for the first time; that takes a minute or
-          so. <a href={hrefFor({ platforms })}>Look again</a>
+          {words.firstRead(waiting.length)} <a href={hrefFor({ platforms })}>{words.lookAgain}</a>
         </p>
         <Tried sources={read} />
       </Empty>
     )
   }
   return (
-    <Empty title={named ? `No post from ${named}.` : 'No post yet.'}>
+    <Empty title={words.none(named)}>
       <p>
-        {read.length === 1 ? 'The one source was read, and has' : `All ${read.length} sources were read, and have`} nothing from the days
-        that are kept. {named ? <a href="/">Show every platform</a> : <a href="/sources">See the sources</a>}
+        {words.nothingKept(read.length)} {named ? <a href="/">{words.everyPlatform}</a> : <a href="/sources">{words.seeSources}</a>}
       </p>
     </Empty>
   )
@@ -87,10 +80,10 @@ export function EmptyTimeline({ address, chosen, sources, now }: { address: Addr
 /** Which of what was chosen can be dropped, each by itself. */
 function NothingFits({ chosen }: { chosen: Chosen[] }) {
   return (
-    <Empty title={words.nothing(inWords(chosen))}>
+    <Empty title={filterStrings.nothing(inWords(chosen))}>
       {chosen.length > 1 && (
         <>
-          <p>{words.without}</p>
+          <p>{filterStrings.without}</p>
           <ul>
             {chosen.map(({ kind, name, without }) => (
               <li key={`${kind} ${name}`}>
@@ -103,7 +96,7 @@ function NothingFits({ chosen }: { chosen: Chosen[] }) {
         </>
       )}
       <p>
-        <a href="/">{words.everything}</a>
+        <a href="/">{filterStrings.everything}</a>
       </p>
     </Empty>
   )

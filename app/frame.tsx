@@ -1,11 +1,13 @@
 import type { ReactNode } from 'react'
 import { SearchField } from './search-field.tsx'
+import { appStrings } from './strings/app.ts'
+import { frameStrings as words } from './strings/frame.ts'
 
 const sections = [
-  { id: 'timeline', href: '/', name: 'Timeline' },
-  { id: 'sources', href: '/sources', name: 'Sources' },
-  { id: 'activity', href: '/activity', name: 'Activity' },
-  { id: 'settings', href: '/settings', name: 'Settings' },
+  { id: 'timeline', href: '/', name: words.timeline },
+  { id: 'sources', href: '/sources', name: words.sources },
+  { id: 'activity', href: '/activity', name: words.activity },
+  { id: 'settings', href: '/settings', name: words.settings },
 ]
 
 type Skip = { href: string; label: string }
@@ -20,7 +22,7 @@ export function Frame({ here, typed, skips = [], children }: Props) {
   return (
     <>
       <p className="skips">
-        {[...skips, { href: '#content', label: 'Skip to the content' }].map(({ href, label }) => (
+        {[...skips, { href: '#content', label: words.skipToContent }].map(({ href, label }) => (
           <a key={href} href={href}>
             {label}
           </a>
@@ -29,10 +31,10 @@ export function Frame({ here, typed, skips = [], children }: Props) {
       <header className="top">
         <div>
           <a className="brand" href="/">
-            Backplane
+            {appStrings.name}
           </a>
           <SearchField typed={typed} />
-          <nav aria-label="Sections">
+          <nav aria-label={words.sections}>
             {sections.map(({ id, href, name }) => (
               <a key={id} href={href} aria-current={id === here ? 'page' : undefined}>
                 {name}

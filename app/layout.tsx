@@ -20,7 +20,9 @@ import mono from '@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal
 import sans from '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2'
 import { BeginReading } from './begin-reading.tsx'
 import { platformStyleHref } from './platform-style.ts'
+import { Sentence } from './sentence.tsx'
 import { appStrings } from './strings/app.ts'
+import { frameStrings } from './strings/frame.ts'
 import { visitor } from './visitor.ts'
 
 export const metadata: Metadata = {
@@ -65,7 +67,7 @@ export default async function Layout({ children }: { children: ReactNode }) {
         <link rel="stylesheet" href={platformStyleHref} precedence="platforms" />
         {process.env.DEMO === '1' && (
           <p className="banner">
-            These posts are made up: this is the demo. <code>npm start</code> reads the real ones.
+            <Sentence of={frameStrings.demo} parts={{ command: <code>npm start</code> }} />
           </p>
         )}
         {children}

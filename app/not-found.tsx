@@ -1,14 +1,15 @@
 import { Frame } from './frame.tsx'
+import { frameStrings as words } from './strings/frame.ts'
 
-export const metadata = { title: 'No such page' }
+export const metadata = { title: words.noPageTitle }
 
 export default function NotFound() {
   return (
     <Frame>
       <section className="empty">
-        <h1>There is no such page.</h1>
+        <h1>{words.noPage}</h1>
         <p>
-          The address may be mistyped, or what stood there was deleted where it was said. <a href="/">Go to the timeline</a>
+          {words.noPageWhy} <a href="/">{words.toTimeline}</a>
         </p>
       </section>
     </Frame>

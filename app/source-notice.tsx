@@ -1,6 +1,7 @@
 import type { Gap } from '#db/gaps'
 import type { SourceRow } from '#db/sources'
 import { isRead, isTroubled, observe } from './source-state.ts'
+import { sourcesStrings as words } from './strings/sources.ts'
 
 /** Says in the timeline that it may be incomplete now, and why. Nothing where every source is read on time, or an open gap says it. */
 export function SourceNotice({ sources, gaps, now }: { sources: SourceRow[]; gaps: Gap[]; now: Date }) {
@@ -16,11 +17,8 @@ export function SourceNotice({ sources, gaps, now }: { sources: SourceRow[]; gap
     // Where there is room for it, the list of sources beside the timeline says the same.
     <p className={none ? 'gap' : 'gap narrow'}>
       <span>
-        <b>{none ? 'No source can be read now.' : `${first.source.name}: ${first.health.words}.`}</b>{' '}
-        {none
-          ? 'What is below is what was read before.'
-          : rest > 0 && `${rest === 1 ? 'One more source is' : `${rest} more sources are`} late or cannot be read.`}{' '}
-        <a href="/sources">See the sources</a>
+        <b>{none ? words.noneNow : `${first.source.name}: ${first.health.words}.`}</b>{' '}
+        {none ? words.readBefore : rest > 0 && words.moreLate(rest)} <a href="/sources">{words.seeSources}</a>
       </span>
     </p>
   )

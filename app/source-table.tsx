@@ -3,13 +3,14 @@ import type { listSources, SourceRow } from '#db/sources'
 import { ago, span } from '#lib/source-health'
 import { hrefFor } from './address.ts'
 import { letterFor, platformOf } from './platform.ts'
+import { Sentence } from './sentence.tsx'
 import { isTroubled, type Observed } from './source-state.ts'
-import { sourcesStrings } from './strings/sources.ts'
+import { sourcesStrings as words } from './strings/sources.ts'
 import { isoTime } from './when.ts'
 
 type Counted = Awaited<ReturnType<typeof listSources>>[number]
 
-const columns = ['Source', 'Last success', 'Next run', 'In 24 h', 'In all']
+const columns = [words.source, words.lastSuccess, words.nextRun, words.lastDay, words.inAll]
 
 /** The sources of one platform: a table where there is room for one, else a list. */
 export function SourceTable({
@@ -54,7 +55,7 @@ function SourceLine({ one, zone, now }: { one: Observed<Counted>; zone: string; 
   const facts = [
     health.state !== 'off' && how(source),
     ...rulesInWords(source.rules),
-    source.audience === 'members' && 'members only',
+    source.audience === 'members' && words.membersOnly,
     permitted(source),
   ].filter(Boolean)
   const kept = source.unreadable
@@ -70,28 +71,28 @@ function SourceLine({ one, zone, now }: { one: Observed<Counted>; zone: string; 
         {health.advice && <span>{stopped(health.advice)}</span>}
         {health.state === 'off' && (
           <span>
-            The steps are in <code>README.md</code>, under “Sources”.
+            <Sentence of={words.steps} parts={{ file: <code>README.md</code> }} />
           </span>
         )}
-        {kept > 0 && <span>{kept === 1 ? 'One item was' : `${kept} items were`} not understood and kept aside for a look.</span>}
+        {kept > 0 && <span>{words.keptAside(kept)}</span>}
         {health.state !== 'off' && platformOf(source.platform).conversationLayout === 'chat' && (
           <span>
-            {sourcesStrings.logged} <a href="/about#opt-out">{sourcesStrings.optOut}</a>
+            {words.logged} <a href="/about#opt-out">{words.optOut}</a>
           </span>
         )}
         {letter !== null && (
           <details className="letter">
-            <summary>{sourcesStrings.letter}</summary>
+            <summary>{words.letter}</summary>
             <pre>{letter}</pre>
           </details>
         )}
       </th>
-      <Cell label="Last success">
-        {source.lastSuccessAt ? <Moment at={source.lastSuccessAt} words={ago(source.lastSuccessAt, now)} zone={zone} /> : 'never'}
+      <Cell label={words.lastSuccess}>
+        {source.lastSuccessAt ? <Moment at={source.lastSuccessAt} told={ago(source.lastSuccessAt, now)} zone={zone} /> : words.never}
       </Cell>
-      <Cell label="Next run">{nextRun(one, zone, now)}</Cell>
-      <Cell label="In 24 h">{source.postsLastDay.toLocaleString('en')}</Cell>
-      <Cell label="In all">{source.postsInAll.toLocaleString('en')}</Cell>
+      <Cell label={words.nextRun}>{nextRun(one, zone, now)}</Cell>
+      <Cell label={words.lastDay}>{source.postsLastDay.toLocaleString('en')}</Cell>
+      <Cell label={words.inAll}>{source.postsInAll.toLocaleString('en')}</Cell>
     </tr>
   )
 }
@@ -100,37 +101,37 @@ function Cell({ label, children }: { label: string; children: React.ReactNode })
   return <td data-label={label}>{children}</td>
 }
 
-function Moment({ at, words, zone }: { at: Date; words: string; zone: string }) {
+function Moment({ at, told, zone }: { at: Date; told: string; zone: string }) {
   return (
     <time dateTime={at.toISOString()} title={isoTime(at, zone)}>
-      {words}
+      {told}
     </time>
   )
 }
 
 function nextRun({ source: { nextRunAt }, health: { state } }: Observed, zone: string, now: Date) {
-  if (state === 'paused' || state === 'off' || state === 'live') return state
-  if (!nextRunAt) return 'soon'
+  if (state === 'paused' || state === 'off' || state === 'live') return words.states[state]
+  if (!nextRunAt) return words.soon
   const ahead = nextRunAt.getTime() - now.getTime()
-  return <Moment at={nextRunAt} words={ahead > 0 ? `in ${span(ahead)}` : 'now'} zone={zone} />
+  return <Moment at={nextRunAt} told={ahead > 0 ? words.inTime(span(ahead)) : words.now} zone={zone} />
 }
 
 function how({ mode, everySeconds }: SourceRow): string {
-  return mode === 'live' ? 'live' : `polled every ${span(everySeconds * 1000)}`
+  return mode === 'live' ? words.states.live : words.polled(span(everySeconds * 1000))
 }
 
 function permitted({ permission }: SourceRow): string | null {
-  return permission && `permitted by ${permission.by}, ${permission.on}`
+  return permission && words.permitted(permission.by, permission.on)
 }
 
 function rulesInWords({ include, exclude, languages, replies, reposts }: SourceRules): string[] {
   return [
-    include.length > 0 && `only with ${include.join(', ')}`,
-    exclude.length > 0 && `not with ${exclude.join(', ')}`,
-    languages.length > 0 && `only in ${languages.join(', ')}`,
-    replies === 'none' && 'without replies',
-    replies === 'self' && 'without replies to others',
-    reposts === 'none' && 'without reposts',
+    include.length > 0 && words.onlyWith(include),
+    exclude.length > 0 && words.notWith(exclude),
+    languages.length > 0 && words.onlyIn(languages),
+    replies === 'none' && words.withoutReplies,
+    replies === 'self' && words.withoutRepliesToOthers,
+    reposts === 'none' && words.withoutReposts,
   ].filter((word) => word !== false)
 }
 
@@ -140,6 +141,6 @@ function saidElsewhere({ source, health: { state } }: Observed): boolean {
 }
 
 /** With its full stop. The first letter stays: it may be that of a host. */
-function stopped(words: string): string {
-  return `${words.replace(/\.$/, '')}.`
+function stopped(sentence: string): string {
+  return `${sentence.replace(/\.$/, '')}.`
 }

@@ -4,10 +4,12 @@ import { type SourceRow, sourcesKnownTo } from '#db/sources'
 import { configuration } from '#lib/config'
 import { attempt } from '../attempt.ts'
 import { Frame } from '../frame.tsx'
+import { Sentence } from '../sentence.tsx'
+import { aboutStrings as words } from '../strings/about.ts'
 import { Unreadable } from '../unreadable.tsx'
 import { visitor } from '../visitor.ts'
 
-export const metadata: Metadata = { title: 'What is collected' }
+export const metadata: Metadata = { title: words.title }
 
 /** For those whose words stand here: what is collected, from where, with whose permission, and how to be left out. */
 export default async function AboutPage() {
@@ -17,18 +19,11 @@ export default async function AboutPage() {
   const read = sources.filter(({ off, pausedAt }) => !off && !pausedAt)
   return (
     <Frame>
-      <h1>What is collected</h1>
+      <h1>{words.title}</h1>
       <div className="prose">
-        <p>
-          Backplane reads the channels of the HPC community and shows them in one timeline, in the order in which things were said. It only
-          reads: it writes nothing anywhere, ranks nothing, and asks search engines to stay away.
-        </p>
-        <p>
-          Of each post it keeps what its platform shows to this instance: the text, the name of who wrote it, the time, links to pictures
-          and films (which stay where they are), and the address of the original. What is edited there is edited here; what is deleted there
-          is blanked here, and does not come back.
-        </p>
-        <h2 id="from-where">From where</h2>
+        <p>{words.reads}</p>
+        <p>{words.keeps}</p>
+        <h2 id="from-where">{words.fromWhere}</h2>
         <ul>
           {connectors.flatMap(({ id, name }) => {
             const own = read.filter(({ platform }) => platform === id)
@@ -42,37 +37,35 @@ export default async function AboutPage() {
           })}
         </ul>
         <p>
-          How each of them fares is on <a href="/sources">the page of sources</a>.
+          <Sentence of={words.fares} parts={{ page: <a href="/sources">{words.sourcesPage}</a> }} />
         </p>
-        <h2 id="never">What is never kept</h2>
+        <h2 id="never">{words.never}</h2>
         <ul>
-          <li>Lines of chat that begin with [off] or [nolog].</li>
-          <li>Private and direct messages, and what is said in private channels.</li>
-          <li>Posts of accounts that ask robots to stay away in their profile (#nobot, #nobridge), where the platform has profiles.</li>
-          <li>Who joins, leaves or is there; who reacted to what.</li>
+          {words.neverKept.map((what) => (
+            <li key={what}>{what}</li>
+          ))}
         </ul>
-        <h2 id="opt-out">How to be left out</h2>
+        <h2 id="opt-out">{words.optOut}</h2>
         <p>
-          For one line of chat, begin it with <code>[off]</code> or <code>[nolog]</code>: it is dropped before it is stored. To be left out
-          for good, tell whoever runs this instance the name or account that you use:
+          <Sentence of={words.optOutHow} parts={{ off: <code>[off]</code>, nolog: <code>[nolog]</code> }} />
         </p>
         <p className="contact">
           <Contact contact={configuration().CONTACT} />
         </p>
-        <p>You need not say why. What was stored before can be removed at the same time; say so if you want it.</p>
+        <p>{words.optOutAfter}</p>
       </div>
     </Frame>
   )
 }
 
 function inWords({ name, permission, keepDays }: SourceRow): string {
-  const facts = [permission && `permitted by ${permission.by} on ${permission.on}`, keepDays && `kept for ${keepDays} days`].filter(Boolean)
+  const facts = [permission && words.permitted(permission.by, permission.on), keepDays && words.keptFor(keepDays)].filter(Boolean)
   return facts.length > 0 ? `${name} (${facts.join(', ')})` : name
 }
 
 /** An address that can be pressed where it is one. */
 function Contact({ contact }: { contact: string }) {
-  if (contact === '') return 'This instance names nobody. If you were given its address, ask who gave it to you.'
+  if (contact === '') return words.nobody
   if (/^https?:\/\//i.test(contact)) return <a href={contact}>{contact}</a>
   if (/^[^\s@:]+@[^\s@]+$/.test(contact)) return <a href={`mailto:${contact}`}>{contact}</a>
   return contact

@@ -4,12 +4,14 @@ import { listSources } from '#db/sources'
 import { attempt } from '../attempt.ts'
 import { FeedLinks } from '../feed-links.tsx'
 import { Frame } from '../frame.tsx'
+import { Sentence } from '../sentence.tsx'
 import { isRead, isTroubled, observe } from '../source-state.ts'
 import { SourceTable } from '../source-table.tsx'
+import { sourcesStrings as words } from '../strings/sources.ts'
 import { Unreadable } from '../unreadable.tsx'
 import { visitor } from '../visitor.ts'
 
-export const metadata: Metadata = { title: 'Sources' }
+export const metadata: Metadata = { title: words.title }
 
 /** Where the posts come from, how each source fares, and what its owner can do. */
 export default async function SourcesPage() {
@@ -22,22 +24,17 @@ export default async function SourcesPage() {
   return (
     <Frame here="sources">
       <FeedLinks />
-      <h1>Sources</h1>
+      <h1>{words.title}</h1>
       <p className="lead">
-        {read.length === 0
-          ? 'No source is being read.'
-          : troubled.length === 0
-            ? `${read.length === 1 ? 'The one source is' : `All ${read.length} sources are`} being read on time.`
-            : `${read.length - troubled.length} of ${read.length} sources are being read on time.`}{' '}
-        They are listed in <code>sources.yaml</code>; a change there counts at the next start.{' '}
-        <a href="/about">What is collected, and how to be left out</a>
+        {words.lead(read.length, read.length - troubled.length)} <Sentence of={words.listed} parts={{ file: <code>sources.yaml</code> }} />{' '}
+        <a href="/about">{words.about}</a>
       </p>
       {troubled.length > 0 && (
         <ul className="troubled">
           {troubled.map(({ source, health }) => (
             <li key={source.id} data-platform={source.platform}>
               <a href={`#source-${source.id}`}>{source.name}</a>{' '}
-              <span>{health.state === 'needs-you' ? 'needs you' : health.state === 'late' ? 'is late' : 'cannot be read now'}</span>
+              <span>{health.state === 'needs-you' ? words.needsYou : health.state === 'late' ? words.isLate : words.unreadable}</span>
             </li>
           ))}
         </ul>

@@ -1,6 +1,49 @@
-/** What the page of sources says. */
+/** What is said of sources: on their page, beside the timeline, and where one of them is in trouble. */
 export const sourcesStrings = {
+  title: 'Sources',
+  lead: (read: number, onTime: number) => {
+    if (read === 0) return 'No source is being read.'
+    if (onTime < read) return `${onTime} of ${read} sources are being read on time.`
+    return `${read === 1 ? 'The one source is' : `All ${read} sources are`} being read on time.`
+  },
+  listed: 'They are listed in {file}; a change there counts at the next start.',
+  about: 'What is collected, and how to be left out',
+  needsYou: 'needs you',
+  isLate: 'is late',
+  unreadable: 'cannot be read now',
+  source: 'Source',
+  lastSuccess: 'Last success',
+  nextRun: 'Next run',
+  lastDay: 'In 24 h',
+  inAll: 'In all',
+  membersOnly: 'members only',
+  steps: 'The steps are in {file}, under “Sources”.',
+  keptAside: (items: number) => `${items === 1 ? 'One item was' : `${items} items were`} not understood and kept aside for a look.`,
   logged: 'What is said there is logged.',
   optOut: 'How to be left out',
   letter: 'A letter that asks for permission, to copy',
+  never: 'never',
+  /** Of a source that has no next run: how it stands. */
+  states: { paused: 'paused', off: 'off', live: 'live' },
+  soon: 'soon',
+  now: 'now',
+  inTime: (time: string) => `in ${time}`,
+  polled: (time: string) => `polled every ${time}`,
+  permitted: (by: string, on: string) => `permitted by ${by}, ${on}`,
+  onlyWith: (words: string[]) => `only with ${words.join(', ')}`,
+  notWith: (words: string[]) => `not with ${words.join(', ')}`,
+  onlyIn: (languages: string[]) => `only in ${languages.join(', ')}`,
+  withoutReplies: 'without replies',
+  withoutRepliesToOthers: 'without replies to others',
+  withoutReposts: 'without reposts',
+  overview: 'Overview',
+  week: 'Last seven days',
+  weekInWords: (posts: number, most: number) => `${posts} posts in the last seven days, at most ${most} in three hours`,
+  onTime: (read: number, troubled: number) => (troubled > 0 ? `${read - troubled} on time, ${troubled} not` : `all ${read} on time`),
+  someLate: (platform: string, late: number, all: number) => `${platform}: ${late} of ${all}`,
+  several: (platform: string, all: number) => `${platform}: ${all} sources`,
+  noneNow: 'No source can be read now.',
+  readBefore: 'What is below is what was read before.',
+  moreLate: (sources: number) => `${sources === 1 ? 'One more source is' : `${sources} more sources are`} late or cannot be read.`,
+  seeSources: 'See the sources',
 }
