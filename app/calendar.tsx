@@ -4,8 +4,6 @@ import { contextStrings as say } from './strings/context.ts'
 
 type Props = { /** `2026-11-22`, the day that is looked at. */ date: string; counts: DailyCount[]; zone: string }
 
-const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
-
 /** The month of a day, with a door to each day that has posts. */
 export function Calendar({ date, counts, zone }: Props) {
   const { days, startsAfter } = monthBounds(date, zone)
@@ -20,7 +18,7 @@ export function Calendar({ date, counts, zone }: Props) {
       <caption>{name}</caption>
       <thead>
         <tr>
-          {WEEKDAYS.map((weekday) => (
+          {say.weekdays.map((weekday) => (
             <th key={weekday} scope="col" abbr={weekday}>
               {weekday.slice(0, 1)}
             </th>
@@ -34,7 +32,7 @@ export function Calendar({ date, counts, zone }: Props) {
               const key = `${month}-${String(day).padStart(2, '0')}`
               const count = posts.get(key) ?? 0
               // Before the first of the month nothing stands.
-              if (day === null) return <td key={WEEKDAYS[index]} />
+              if (day === null) return <td key={say.weekdays[index]} />
               return (
                 <td key={key}>
                   {count > 0 || key === date ? (

@@ -35,11 +35,7 @@ export function Chat({ entry, zone, now, whole = false }: EntryProps) {
     posts,
     whole ? { count, first: posts.length, last: 0 } : { count, first: 3, last: 1, keep: ({ html }) => WORTH.test(html) },
   )
-  const facts = [
-    first.place !== title && first.place,
-    words.people(people),
-    count === 1 ? '1 message' : `${count} messages until ${timeBeside(lastAt, first.sortAt, zone)}`,
-  ]
+  const facts = [first.place !== title && first.place, words.people(people), words.messages(count, timeBeside(lastAt, first.sortAt, zone))]
   return (
     <article className="post" id={`post-${entry.id}`} {...entryMarks(entry)}>
       <b className="name" dir="auto">
@@ -74,7 +70,7 @@ export function Chat({ entry, zone, now, whole = false }: EntryProps) {
       <span className="handle" dir="auto">
         {facts.filter(Boolean).join(' · ')}
       </span>
-      <span className="platform" title={`Seen in ${provenanceOf(posts)}`}>
+      <span className="platform" title={words.seenIn(provenanceOf(posts))}>
         {name}
       </span>
       <footer>
@@ -99,11 +95,11 @@ function ChatStretch({ stretch, entryId, removed, zone, now }: StretchProps) {
   const count = lengthOf(stretch)
   return (
     <details data-fold={`lines-${before[0]?.id ?? after[0]?.id}`}>
-      <summary>{count} more messages</summary>
+      <summary>{words.moreMessages(count)}</summary>
       <Lines posts={before} removed={removed} zone={zone} now={now} />
       {missing > 0 && (
         <p className="elsewhere">
-          <a href={`/p/${entryId}`}>{missing === 1 ? 'One message' : `${missing} messages`} between, with the whole conversation</a>
+          <a href={`/p/${entryId}`}>{words.messagesBetween(missing)}</a>
         </p>
       )}
       {after.length > 0 && <Lines posts={after} removed={removed} zone={zone} now={now} />}
@@ -141,17 +137,13 @@ function Lines({ posts, removed, zone, now }: { posts: TimelinePost[]; removed: 
 /** One line. Who says the next thing, too, is not named again; who acts is named in what they do. */
 function Line({ post, previous, zone }: { post: TimelinePost; previous: TimelinePost | null; zone: string }) {
   const { id, kind, author, html, sortAt, recovered, editedAt, media, reactions } = post
-  const nick = author.name || author.handle || 'somebody'
+  const nick = author.name || author.handle || words.somebody
   const goesOn =
     kind === 'message' && previous?.kind === 'message' && previous.author.id === author.id && previous.author.name === author.name
   const classes = [kind, recovered && 'recovered'].filter((word) => word && word !== 'message' && word !== 'post').join(' ')
   return (
     <li id={`l${id}`} {...askedMark(id)} className={classes || undefined}>
-      <a
-        className="at"
-        href={linkTo(post)}
-        title={recovered ? `${isoTime(sortAt, zone)}, recovered after a disconnection` : isoTime(sortAt, zone)}
-      >
+      <a className="at" href={linkTo(post)} title={recovered ? words.recoveredAt(isoTime(sortAt, zone)) : isoTime(sortAt, zone)}>
         {clock(sortAt, zone)}
       </a>
       {!goesOn && (
@@ -162,15 +154,13 @@ function Line({ post, previous, zone }: { post: TimelinePost; previous: Timeline
         </b>
       )}
       <div>
-        {kind === 'topic' && 'changed the topic: '}
+        {kind === 'topic' && words.changedTopic}
         <Html className="text" html={html} lang={post.language ?? undefined} />
-        {media.length > 0 && (
-          <PostMedia media={media} sensitive={post.sensitive} original={{ url: post.url, label: 'Open the original' }} />
-        )}
+        {media.length > 0 && <PostMedia media={media} sensitive={post.sensitive} original={{ url: post.url, label: words.openOriginal }} />}
         {reactions.length > 0 && <PostReactions reactions={reactions} />}
         {!goesOn && author.badges.length > 0 && <small>{author.badges.join(' · ')}</small>}
         {editedAt && <small>{words.edited}</small>}
-        {recovered && !previous?.recovered && <small>recovered</small>}
+        {recovered && !previous?.recovered && <small>{words.recoveredLine}</small>}
       </div>
     </li>
   )

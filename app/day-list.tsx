@@ -7,6 +7,7 @@ import { EntryItem } from './entry-item.tsx'
 import { GapRows } from './gap-row.tsx'
 import { muteOfEntry } from './mute-of.ts'
 import { remembered } from './remembered.ts'
+import { contextStrings as say } from './strings/context.ts'
 import { dayName, dayOf } from './when.ts'
 
 type Row = { at: Date; entry: Entry } | { at: Date; gaps: Gap[] }
@@ -78,8 +79,8 @@ export function DayList({ days, earlier, zone, now }: Props) {
       <h2 className="day" id={`day-${key}`}>
         {dayName(at, zone, now)}
         <small>
-          {posts === 0 ? 'no posts' : posts === 1 ? '1 post' : `${posts} posts`}
-          {key === today && ' so far'}
+          {say.posts(posts)}
+          {key === today && say.soFar}
         </small>
       </h2>
       <div className="rail">

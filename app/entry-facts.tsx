@@ -1,6 +1,8 @@
 import type { Person } from '#db/post'
 import type { Entry } from '#db/timeline'
 import { hrefFor } from './address.ts'
+import { Sentence } from './sentence.tsx'
+import { contextStrings as say } from './strings/context.ts'
 import { filterStrings as words } from './strings/filters.ts'
 import { isoTime } from './when.ts'
 
@@ -20,35 +22,43 @@ export function EntryFacts({ entry: { posts }, zone }: { entry: Entry; zone: str
       [share, ...sightings.map((seen) => seen.share)].flatMap((one) => (one ? [[`${platform}:${one.by.id}`, one.by] as const] : [])),
     ),
   )
-  const of = (some: unknown[]) => (posts.length > 1 ? `${some.length} of ${posts.length}` : null)
+  const of = (some: unknown[]) => (posts.length > 1 ? say.someOf(some.length, posts.length) : null)
   return (
     <dl className="facts">
       <People label={words.saidBy} people={said} />
       <People label={words.passedOnBy} people={passedOn} />
-      <dt>Shown by</dt>
+      <dt>{say.shownBy}</dt>
       {[...sources].map(([id, sightings]) => (
         <dd key={id}>
-          <a href={hrefFor({ sources: [id] })} title={words.allItShowed}>
-            {sightings[0]?.source}
-          </a>
-          , {rulesInWords(sightings.map(({ rule }) => rule))} (<a href={`/sources#source-${id}`}>{words.howItFares}</a>)
+          <Sentence
+            of={say.shownHow}
+            parts={{
+              source: (
+                <a href={hrefFor({ sources: [id] })} title={words.allItShowed}>
+                  {sightings[0]?.source}
+                </a>
+              ),
+              rules: rulesInWords(sightings.map(({ rule }) => rule)),
+              fares: <a href={`/sources#source-${id}`}>{words.howItFares}</a>,
+            }}
+          />
         </dd>
       ))}
-      <dt>First seen</dt>
+      <dt>{say.firstSeen}</dt>
       <dd>
         {first && isoTime(first, zone)}
-        {first && last && last > first && `, the last of it ${isoTime(last, zone)}`}
+        {first && last && last > first && say.lastOfIt(isoTime(last, zone))}
       </dd>
       {edited[0]?.editedAt && (
         <>
-          <dt>Edited</dt>
+          <dt>{say.edited}</dt>
           <dd>{of(edited) ?? isoTime(edited[0].editedAt, zone)}</dd>
         </>
       )}
       {late.length > 0 && (
         <>
-          <dt>Late</dt>
-          <dd>{of(late) ?? 'it came here much later than it was said'}</dd>
+          <dt>{say.late}</dt>
+          <dd>{of(late) ?? say.isLate}</dd>
         </>
       )}
     </dl>
@@ -73,5 +83,5 @@ function People({ label, people }: { label: string; people: Map<string, Person> 
 
 function rulesInWords(rules: string[]): string {
   const named = [...new Set(rules)].filter((rule) => rule && rule !== 'everything')
-  return named.length > 0 ? `let in by ${named.map((rule) => `“${rule}”`).join(', ')}` : 'which lets everything in'
+  return named.length > 0 ? say.letInBy(named) : say.letsAllIn
 }

@@ -1,6 +1,7 @@
 import type { WholeFilter } from '#lib/filter-address'
 import { hrefFor } from './address.ts'
 import { searchHref } from './searched.ts'
+import { appStrings } from './strings/app.ts'
 
 export const feeds = [
   { path: '/feed.json', type: 'application/feed+json', name: 'JSON Feed' },
@@ -16,7 +17,7 @@ export function FeedLinks({ filter = {}, typed = '' }: { filter?: Partial<WholeF
       rel="alternate"
       type={type}
       href={typed ? searchHref(typed, {}, path) : hrefFor(filter, path)}
-      title={`Backplane, ${name}`}
+      title={appStrings.feed(name)}
     />
   ))
 }

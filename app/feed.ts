@@ -4,6 +4,7 @@ import { type FeedItem, feedItemOf } from '#lib/feed-item'
 import { answer } from './answer.ts'
 import { chosenIn, inWords } from './filter-names.ts'
 import { type MachinePage, readMachinePage } from './machine-page.ts'
+import { appStrings } from './strings/app.ts'
 
 /** A page of the timeline as a feed, before it has a format. */
 export type Feed = {
@@ -25,7 +26,7 @@ export function answerFeed(request: Request, path: string, type: string, write: 
     const shown = typed || inWords(await chosenIn(reader, filter))
     const body = write({
       title: shown ? `Backplane: ${shown}` : 'Backplane',
-      description: 'The channels of the HPC community in one chronological timeline',
+      description: appStrings.feedDescription,
       links,
       modified: modified ?? new Date(),
       items: withoutCopies(posts).map(feedItemOf),

@@ -1,4 +1,5 @@
 import type { Gap } from '#db/gaps'
+import { gapStrings as say } from './strings/gaps.ts'
 import { dayOf, timeBeside } from './when.ts'
 
 /** Gaps with nothing said between them are one row once there are more: who reads one channel is not told of every night. */
@@ -14,14 +15,17 @@ export function GapRows({ gaps, zone }: { gaps: Gap[]; zone: string }) {
   return (
     <details className="gap">
       <summary>
-        {gaps.length} gaps, {newest.open ? `since ${timeBeside(begin, newest.to, zone)}` : spanOf({ from: begin, to: newest.to }, zone)}
+        {say.several(
+          gaps.length,
+          newest.open ? say.since(timeBeside(begin, newest.to, zone)) : spanOf({ from: begin, to: newest.to }, zone),
+        )}
       </summary>
       {gaps.slice(0, MOST_TOLD).map((gap) => (
         <p key={keyOf(gap)}>
           <GapWords gap={gap} beside={newest.to} zone={zone} />
         </p>
       ))}
-      {gaps.length > MOST_TOLD && <p>{gaps.length - MOST_TOLD} more before these.</p>}
+      {gaps.length > MOST_TOLD && <p>{say.further(gaps.length - MOST_TOLD)}</p>}
     </details>
   )
 }
@@ -39,17 +43,13 @@ function GapRow({ gap, zone }: { gap: Gap; zone: string }) {
 /** "Gap on #hpc, 16:02–16:37. The connection was refused; tried twice." */
 function GapWords({ gap, beside, zone }: { gap: Gap; beside: Date; zone: string }) {
   const { off, open, reason, tries, sources } = gap
-  const since = `since ${timeBeside(gap.from, beside, zone)}`
+  const since = say.since(timeBeside(gap.from, beside, zone))
   const span = spanOf(gap, zone, beside)
-  if (off && !open) return <b>This computer was off {span}.</b>
+  if (off && !open) return <b>{say.wasOff(span)}</b>
   return (
     <>
-      <b>
-        Gap on {named(sources)}
-        {open ? ` ${since}` : `, ${span}`}.
-      </b>{' '}
-      {off && 'This computer was off for most of it. '}
-      {reason ? `${sentence(reason)}${tried(tries)}.` : 'What was said then may not be here.'}
+      <b>{open ? say.openOn(named(sources), since) : say.on(named(sources), span)}</b> {off && `${say.mostlyOff} `}
+      {reason ? `${sentence(reason)}${say.tried(tries)}.` : say.maybeMissing}
     </>
   )
 }
@@ -62,13 +62,8 @@ function spanOf({ from, to }: { from: Date; to: Date }, zone: string, beside = t
 
 function named(sources: string[]): string {
   const unlike = [...new Set(sources)]
-  if (unlike.length <= 3) return new Intl.ListFormat('en-GB').format(unlike)
-  return `${unlike.slice(0, 2).join(', ')} and ${unlike.length - 2} more`
-}
-
-function tried(tries: number): string {
-  if (tries < 1) return ''
-  return tries === 1 ? '; tried once' : tries === 2 ? '; tried twice' : `; tried ${tries} times`
+  if (unlike.length <= 3) return say.named(unlike)
+  return say.namedAndMore(unlike.slice(0, 2), unlike.length - 2)
 }
 
 function sentence(words: string): string {

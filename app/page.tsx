@@ -18,7 +18,9 @@ import { opened } from './opening.ts'
 import { gapsOnPage } from './page-gaps.ts'
 import { remembered } from './remembered.ts'
 import { SourceNotice } from './source-notice.tsx'
+import { appStrings } from './strings/app.ts'
 import { filterStrings as words } from './strings/filters.ts'
+import { frameStrings } from './strings/frame.ts'
 import { preferencesStrings } from './strings/preferences.ts'
 import { PagingAbove, PagingBelow } from './timeline-paging.tsx'
 import { Unreadable } from './unreadable.tsx'
@@ -30,7 +32,7 @@ type Asked = { searchParams: Promise<Query & { mutes?: string }> }
 export async function generateMetadata({ searchParams }: Asked): Promise<Metadata> {
   const { reader } = await visitor()
   const shown = inWords((await attempt(chosenIn(reader, filterOf(parseAddress(await searchParams))))) ?? [])
-  return { title: { absolute: shown ? words.titled(shown) : 'Backplane: the HPC timeline' } }
+  return { title: { absolute: shown ? words.titled(shown) : appStrings.timelineTitle } }
 }
 
 /** The timeline: newest first, by days, as the address asks. */
@@ -52,8 +54,8 @@ export default async function TimelinePage({ searchParams }: Asked) {
     <Frame
       here="timeline"
       skips={[
-        { href: '#posts', label: 'Skip to the posts' },
-        { href: '#sources', label: 'Skip to the sources' },
+        { href: '#posts', label: frameStrings.skipToPosts },
+        { href: '#sources', label: frameStrings.skipToSources },
       ]}
     >
       {/* A feed has no reader, and so no stars. */}

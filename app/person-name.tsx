@@ -1,11 +1,12 @@
 import type { Person } from '#db/post'
 import { Html } from './post-body.tsx'
 import { StarMark } from './star-mark.tsx'
+import { postStrings as words } from './strings/post.ts'
 
 type Props = { person: Person /** Where it is known, a reader's star is shown. */; platform?: string; otherwise?: string }
 
 /** A name that leads to the profile where there is one. */
-export function PersonName({ person, platform, otherwise = 'Unknown author' }: Props) {
+export function PersonName({ person, platform, otherwise = words.unknownAuthor }: Props) {
   const name = person.nameHtml ? <Html as="span" html={person.nameHtml} /> : person.name || person.handle || otherwise
   const star = platform && <StarMark person={person} platform={platform} />
   if (!person.url)

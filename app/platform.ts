@@ -1,5 +1,6 @@
 import { connectors } from '#connectors/registry'
 import type { SourceRow } from '#db/sources'
+import { postStrings as words } from './strings/post.ts'
 
 export type Platform = {
   name: string
@@ -15,13 +16,13 @@ export type Platform = {
 export function platformOf(id: string): Platform {
   const {
     name = id,
-    openLabel = 'Open the original',
-    shareLabel = 'Reposted by',
+    openLabel = words.openOriginal,
+    shareLabel = words.sharedBy,
     answersCalled,
     conversationLayout = null,
   } = connectors.find((connector) => connector.id === id) ?? {}
   const countsAnswers = answersCalled !== undefined
-  return { name, openLabel, shareLabel, answersCalled: answersCalled ?? ['reply', 'replies'], countsAnswers, conversationLayout }
+  return { name, openLabel, shareLabel, answersCalled: answersCalled ?? words.reply, countsAnswers, conversationLayout }
 }
 
 /** The letter to those who could permit reading a source; null where nobody is to be asked, or they have agreed. */

@@ -1,25 +1,15 @@
 import type { Card } from '#db/post'
 import type { Find } from '#lib/search-marks'
 import { Marked } from './marked.tsx'
-
-/** What a platform embeds of its own, in the reader's words; a page says nothing. */
-const kinds: Record<Card['kind'], string | null> = {
-  link: null,
-  photo: null,
-  video: 'Video',
-  feed: 'Feed',
-  list: 'List',
-  labeler: 'Labeler',
-  'starter-pack': 'Starter pack',
-}
+import { embedStrings as words } from './strings/embeds.ts'
 
 /** A link with what its page says of itself. */
 export function PostCard({ card, find }: { card: Card; find?: Find }) {
   const facts = [
-    kinds[card.kind],
+    words.cards[card.kind],
     card.site,
-    card.authors.length > 0 && `by ${card.authors.join(', ')}`,
-    card.readingMinutes && `${card.readingMinutes} min read`,
+    card.authors.length > 0 && words.by(card.authors),
+    card.readingMinutes && words.readingTime(card.readingMinutes),
   ]
   return (
     <a className={card.image ? 'card pictured' : 'card'} href={card.url} rel="noreferrer">

@@ -14,6 +14,7 @@ import { PostFoot } from './post-foot.tsx'
 import { PostReplyLine } from './post-reply-line.tsx'
 import { PostTime, provenanceOf } from './post-time.tsx'
 import { contextStrings } from './strings/context.ts'
+import { postStrings as words } from './strings/post.ts'
 import { timeBeside } from './when.ts'
 
 type Props = {
@@ -45,7 +46,7 @@ export function PostItem({ post, copies, earlier = [], zone, now, whole = false,
   const provenance = provenanceOf([post])
   return (
     <article className="post" id={`l${post.id}`} data-platform={post.platform} {...marks}>
-      <PersonName person={post.author} platform={post.platform} otherwise={post.place ?? 'Unknown author'} />
+      <PersonName person={post.author} platform={post.platform} otherwise={post.place ?? words.unknownAuthor} />
       <div className="said">
         <PostReplyLine replyTo={post.replyTo} author={post.author} />
         {earlier.length > 0 && (
@@ -62,7 +63,7 @@ export function PostItem({ post, copies, earlier = [], zone, now, whole = false,
         {beside.join(' · ')}
         <Flairs flairs={post.badges} after={beside.length > 0} />
       </span>
-      <span className="platform" title={provenance ? `Seen in ${provenance}` : undefined}>
+      <span className="platform" title={provenance ? words.seenIn(provenance) : undefined}>
         {platform.name}
       </span>
       {shares.length > 0 && (
@@ -86,14 +87,14 @@ function ShareLine({ label, shares, original, beside, zone }: Sharing) {
       {label} {first && <PersonName person={first} />}
       {second && more.length === 0 && (
         <>
-          {' and '}
+          {words.and}
           <PersonName person={second} />
         </>
       )}
-      {more.length > 0 && ` and ${more.length + 1} others`}
+      {more.length > 0 && words.andOthers(more.length + 1)}
       {original && (
         <>
-          {' · first said '}
+          {words.firstSaid}
           <time dateTime={original.toISOString()}>{timeBeside(original, beside, zone)}</time>
         </>
       )}

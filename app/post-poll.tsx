@@ -1,5 +1,6 @@
 import type { Poll } from '#db/post'
 import { Html } from './post-body.tsx'
+import { embedStrings as words } from './strings/embeds.ts'
 import { clock, dayName, instantOf, isoTime } from './when.ts'
 
 /** A poll as it stood when it was last read. One cannot vote here. */
@@ -11,9 +12,9 @@ export function PostPoll({ poll, zone, now }: { poll: Poll; zone: string; now: D
   const whole = (poll.multiple && poll.voters) || cast
   const closes = instantOf(poll.closesAt)
   const facts = [
-    poll.multiple && 'several answers allowed',
-    shown ? counted(poll, cast) : 'votes not shown',
-    closes && `${closes <= now ? 'closed' : 'open until'} ${dayName(closes, zone, now)}, ${clock(closes, zone)}`,
+    poll.multiple && words.severalAnswers,
+    shown ? counted(poll, cast) : words.votesNotShown,
+    closes && (closes <= now ? words.closed : words.openUntil)(dayName(closes, zone, now), clock(closes, zone)),
   ]
   return (
     <div className="poll">
@@ -31,12 +32,12 @@ export function PostPoll({ poll, zone, now }: { poll: Poll; zone: string; now: D
           </li>
         ))}
       </ul>
-      <p title={closes ? isoTime(closes, zone) : undefined}>{['Poll', ...facts.filter(Boolean)].join(' · ')}</p>
+      <p title={closes ? isoTime(closes, zone) : undefined}>{[words.poll, ...facts.filter(Boolean)].join(' · ')}</p>
     </div>
   )
 }
 
 function counted({ multiple, voters }: Poll, cast: number): string {
-  if (multiple && voters !== null) return voters === 1 ? '1 person' : `${voters} people`
-  return cast === 1 ? '1 vote' : `${cast} votes`
+  if (multiple && voters !== null) return words.people(voters)
+  return words.votes(cast)
 }

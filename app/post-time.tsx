@@ -1,14 +1,15 @@
 import type { TimelinePost } from '#db/timeline'
+import { postStrings as words } from './strings/post.ts'
 import { clock, isoTime } from './when.ts'
 
 /** The time on the rail, with all that is known of it behind it; it leads to the original, or to our page where there is none. */
 export function PostTime({ post, href, until, zone }: { post: TimelinePost; href?: string; until?: Date; zone: string }) {
   const provenance = provenanceOf([post])
   const tip = [
-    post.publishedAt ? `published ${isoTime(post.publishedAt, zone)}` : 'the platform gives no time',
-    until && `last message ${isoTime(until, zone)}`,
-    `first seen ${isoTime(post.firstSeenAt, zone)}`,
-    provenance && `in ${provenance}`,
+    post.publishedAt ? words.published(isoTime(post.publishedAt, zone)) : words.unpublished,
+    until && words.lastMessage(isoTime(until, zone)),
+    words.firstSeen(isoTime(post.firstSeenAt, zone)),
+    provenance && words.inSources(provenance),
   ]
     .filter(Boolean)
     .join('\n')

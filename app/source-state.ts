@@ -1,5 +1,6 @@
 import type { SourceRow } from '#db/sources'
 import { ago, healthOf, type SourceHealth, type SourceState } from '#lib/source-health'
+import { sourcesStrings as words } from './strings/sources.ts'
 
 /** How urgently a state asks for a look: what the owner must mend, then what is late, then the rest. */
 const urgency: Record<SourceState, number> = {
@@ -37,14 +38,14 @@ export function isTroubled({ health }: Observed): boolean {
 export function stateInShort({ source, health: { state } }: Observed, now: Date): string {
   switch (state) {
     case 'polled':
-      return source.lastSuccessAt ? ago(source.lastSuccessAt, now) : 'polled'
+      return source.lastSuccessAt ? ago(source.lastSuccessAt, now) : words.short.polled
     case 'late':
-      return source.lastSuccessAt ? `late, ${ago(source.lastSuccessAt, now)}` : 'late'
+      return source.lastSuccessAt ? words.lateSince(ago(source.lastSuccessAt, now)) : words.short.late
     case 'blocked':
-      return source.trouble === 'rate-limited' ? 'told to wait' : 'no answer'
+      return source.trouble === 'rate-limited' ? words.toldToWait : words.noAnswer
     case 'needs-you':
-      return 'needs you'
+      return words.needsYou
     default:
-      return state
+      return words.short[state]
   }
 }

@@ -74,13 +74,11 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
             {stretches.map((stretch) =>
               stretch.folded ? (
                 <details key="folded">
-                  <summary>{lengthOf(stretch)} more replies</summary>
+                  <summary>{words.moreReplies(lengthOf(stretch))}</summary>
                   {inTurn(stretch.before)}
                   {stretch.missing > 0 && (
                     <p className="elsewhere">
-                      <a href={`/p/${entry.id}`}>
-                        {stretch.missing === 1 ? 'One reply' : `${stretch.missing} replies`} between, with the whole thread
-                      </a>
+                      <a href={`/p/${entry.id}`}>{words.repliesBetween(stretch.missing)}</a>
                     </p>
                   )}
                   {inTurn(stretch.after)}
@@ -98,7 +96,7 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
         {[...new Set([...beside, ...facts])].filter((word) => word && word !== title).join(' · ')}
         <Flairs flairs={root.badges} after />
       </span>
-      <span className="platform" title={`Seen in ${provenanceOf(posts)}`}>
+      <span className="platform" title={words.seenIn(provenanceOf(posts))}>
         {name}
       </span>
       <PostFoot post={root} platform={platformOf(platform)} zone={zone} answersHere={rest}>
@@ -128,7 +126,7 @@ function Reply({ post, root, zone, now, whole }: ReplyProps) {
       {(post.reactions.length > 0 || post.editedAt) && (
         <p className="tags">
           <PostReactions reactions={post.reactions} />
-          {post.editedAt && <span>edited {timeBeside(post.editedAt, post.sortAt, zone)}</span>}
+          {post.editedAt && <span>{words.editedAt(timeBeside(post.editedAt, post.sortAt, zone))}</span>}
         </p>
       )}
     </div>
@@ -136,5 +134,5 @@ function Reply({ post, root, zone, now, whole }: ReplyProps) {
 }
 
 function nameOf({ author }: TimelinePost): string {
-  return author.name || author.handle || 'Unknown author'
+  return author.name || author.handle || words.unknownAuthor
 }

@@ -25,6 +25,11 @@ export const sourcesStrings = {
   never: 'never',
   /** Of a source that has no next run: how it stands. */
   states: { paused: 'paused', off: 'off', live: 'live' },
+  /** In the few letters that a narrow column has. */
+  short: { polled: 'polled', late: 'late', waiting: 'waiting', quiet: 'quiet', live: 'live', off: 'off', paused: 'paused' },
+  lateSince: (ago: string) => `late, ${ago}`,
+  toldToWait: 'told to wait',
+  noAnswer: 'no answer',
   soon: 'soon',
   now: 'now',
   inTime: (time: string) => `in ${time}`,

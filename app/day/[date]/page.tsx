@@ -14,6 +14,7 @@ import { GoToDate } from '../../go-to-date.tsx'
 import { HiddenLine, withMutesOff } from '../../muted-entry.tsx'
 import { remembered } from '../../remembered.ts'
 import { contextStrings as say } from '../../strings/context.ts'
+import { frameStrings } from '../../strings/frame.ts'
 import { placeStrings } from '../../strings/place.ts'
 import { Unreadable } from '../../unreadable.tsx'
 import { type Visit, visitor } from '../../visitor.ts'
@@ -24,7 +25,7 @@ type Asked = { params: Promise<{ date: string }>; searchParams: Promise<Query & 
 export async function generateMetadata({ params }: Asked): Promise<Metadata> {
   const { zone, now } = await visitor()
   const day = dayBounds((await params).date, zone)
-  return { title: day ? dayName(day.from, zone, now) : 'No such day' }
+  return { title: day ? dayName(day.from, zone, now) : say.noSuchDay }
 }
 
 /** One day of the timeline (`/2026/11/22`), in the reader's zone, between the days before and after it that have posts. */
@@ -43,11 +44,11 @@ export default async function DayPage({ params, searchParams }: Asked) {
   const { before: _, after: __, at: ___, order: ____, ...filter } = address
   const neighbour = (date: string) => hrefFor(filter, dayHref(date))
   return (
-    <Frame skips={[{ href: '#posts', label: 'Skip to the posts' }]}>
+    <Frame skips={[{ href: '#posts', label: frameStrings.skipToPosts }]}>
       <h1 className="unseen">{dayName(day.from, zone, now)}</h1>
       <div className="columns">
         <div>
-          <nav className="paging" aria-label="Days">
+          <nav className="paging" aria-label={say.days}>
             {earlier && (
               <a rel="prev" href={neighbour(earlier)}>
                 ← {say.dayBefore}

@@ -16,6 +16,7 @@ import { EntryFacts } from '../../entry-facts.tsx'
 import { EntryItem } from '../../entry-item.tsx'
 import { Frame } from '../../frame.tsx'
 import { previewOf } from '../../preview.ts'
+import { contextStrings as say } from '../../strings/context.ts'
 import { Unreadable } from '../../unreadable.tsx'
 import { visitor } from '../../visitor.ts'
 import { dayName, dayOf } from '../../when.ts'
@@ -55,9 +56,9 @@ export default async function EntryPage({ params }: Asked) {
   if (!context) return <Unreadable />
   return (
     <Frame>
-      <h1 className="unseen">{entry.posts.length === 1 || copiesIn(entry.posts) ? 'Post' : 'Conversation'}</h1>
+      <h1 className="unseen">{entry.posts.length === 1 || copiesIn(entry.posts) ? say.post : say.conversation}</h1>
       <p className="paging">
-        <a href={hrefFor({ at: entry })}>← At its place in the timeline</a>
+        <a href={hrefFor({ at: entry })}>{say.atItsPlace}</a>
       </p>
       <Earlier context={context} entry={entry} zone={zone} now={now} />
       <section className="alone" aria-labelledby="day">
