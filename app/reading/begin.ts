@@ -5,11 +5,18 @@ import { tellKept } from './kept-note.ts'
 import { followLive } from './live.ts'
 import { playFilms } from './play-film.ts'
 import { offerMenus } from './post-menu.ts'
-import { suggestSearches } from './search-suggestions.ts'
 import { showChosen } from './show-chosen.ts'
 import { showLine } from './show-line.ts'
 import { readTimeline } from './timeline.ts'
 import { tellZone } from './zone.ts'
+
+/** What suggests searches is fetched when the field is first used: most visits search for nothing. */
+function suggestOnceUsed(root: Document): void {
+  const field = root.querySelector<HTMLInputElement>('#search')
+  field?.addEventListener('focus', () => void import('./search-suggestions.ts').then(({ suggestSearches }) => suggestSearches(root)), {
+    once: true,
+  })
+}
 
 /** Everything that a script adds to a page, in no particular order: each works on what is there, and without the others. */
 const parts = [
@@ -21,7 +28,7 @@ const parts = [
   followLive,
   tellZone,
   readTimeline,
-  suggestSearches,
+  suggestOnceUsed,
   tellKept,
   keepOffline,
 ]

@@ -1,3 +1,4 @@
+import '../sources.css'
 import type { Metadata } from 'next'
 import { connectors } from '#connectors/registry'
 import { listSources } from '#db/sources'

@@ -169,7 +169,7 @@ describe('a post’s own page', () => {
   })
 
   test('says the same 404 of a members’ post, of a deleted one and of none', async () => {
-    await database.db.update(posts).set({ deletedAt: new Date() }).where(eq(posts.externalId, 'long-7'))
+    await database.db.update(posts).set({ deletedAt: new Date() }).where(eq(posts.externalId, 'evening'))
     const said = async (id: string | number) => {
       const answer = await fetch(`${web.origin}/p/${id}`, { redirect: 'manual' })
       const text = await answer.text()
@@ -184,7 +184,18 @@ describe('a post’s own page', () => {
     const none = await said(987_654)
     expect(none.status).toBe(404)
     expect(none.words).toContain('There is no such page.')
-    for (const id of [await idOf('secret'), await idOf('long-7'), 'x', '0', '99999999999999999999']) expect(await said(id)).toEqual(none)
+    for (const id of [await idOf('secret'), await idOf('evening'), 'x', '0', '99999999999999999999']) expect(await said(id)).toEqual(none)
+    await database.db.update(posts).set({ deletedAt: null }).where(eq(posts.externalId, 'evening'))
+  })
+
+  test('leads from the address of a removed line to its place in the conversation, of which nothing but the time is left', async () => {
+    await database.db.update(posts).set({ deletedAt: new Date() }).where(eq(posts.externalId, 'long-7'))
+    const id = await idOf('long-7')
+    const answer = await fetch(`${web.origin}/p/${id}`)
+    const html = await answer.text()
+    expect(answer.status).toBe(200)
+    expect(html).toContain(`id="l${id}" class="removed"`)
+    expect(html).not.toContain('Line 7 of many')
     await database.db.update(posts).set({ deletedAt: null }).where(eq(posts.externalId, 'long-7'))
   })
 })
