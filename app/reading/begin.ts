@@ -13,9 +13,10 @@ import { tellZone } from './zone.ts'
 /** What suggests searches is fetched when the field is first used: most visits search for nothing. */
 function suggestOnceUsed(root: Document): void {
   const field = root.querySelector<HTMLInputElement>('#search')
-  field?.addEventListener('focus', () => void import('./search-suggestions.ts').then(({ suggestSearches }) => suggestSearches(root)), {
-    once: true,
-  })
+  const begin = () => void import('./search-suggestions.ts').then(({ suggestSearches }) => suggestSearches(root))
+  // Somebody may be in it before a script is there.
+  if (field && root.activeElement === field) begin()
+  else field?.addEventListener('focus', begin, { once: true })
 }
 
 /** Everything that a script adds to a page, in no particular order: each works on what is there, and without the others. */

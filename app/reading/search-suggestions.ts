@@ -88,6 +88,8 @@ export function suggestSearches(root: Document): void {
     event.preventDefault()
     event.stopPropagation()
   })
+  // Whoever types fast has begun before this was here.
+  if (field.value) void suggest()
 }
 
 /** The word that the cursor stands in or behind, from its beginning; with a quote, up to where that began. */

@@ -159,6 +159,7 @@ test('operators and their values are suggested while typing, and taken with the 
   await on(
     '/search',
     async (page) => {
+      await field(page).focus()
       const box = page.getByRole('combobox')
       await box.waitFor()
       await box.pressSequentially('zeppelin pl')
@@ -193,6 +194,7 @@ test('nobody is kept out: axe finds nothing, in light, dark and on a phone, with
       await on(
         path,
         async (page) => {
+          await field(page).focus()
           await page.getByRole('combobox').pressSequentially(' f')
           await page.getByRole('option').first().waitFor()
           const { violations } = await new AxeBuilder({ page }).analyze()
