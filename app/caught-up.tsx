@@ -26,7 +26,16 @@ export function CaughtUp({ filter, on, sources, clock, zone, now }: Props) {
     ({ id }) => (platforms.length === 0 || platforms.includes(id)) && read.some(({ source }) => source.platform === id),
   )
   return (
-    <section className="caught-up" aria-labelledby="caught-up" data-on={on || undefined} data-clock={clock} data-zone={zone} hidden>
+    // biome-ignore lint/a11y/useSemanticElements: an <article> is something that somebody said; this is an item among them
+    <div
+      className="caught-up"
+      role="article"
+      aria-labelledby="caught-up"
+      data-on={on || undefined}
+      data-clock={clock}
+      data-zone={zone}
+      hidden
+    >
       <h2 id="caught-up">{say.receiptTitle}</h2>
       <table>
         <tbody>
@@ -60,7 +69,7 @@ export function CaughtUp({ filter, on, sources, clock, zone, now }: Props) {
         <button type="button">{say.toFirstUnread}</button>
         <button type="button">{say.markAll}</button>
       </p>
-    </section>
+    </div>
   )
 }
 

@@ -4,6 +4,7 @@ import { askedMark } from './asked.ts'
 import { ConversationLinks } from './conversation-links.tsx'
 import type { EntryProps } from './entry-item.tsx'
 import { entryMarks } from './entry-marks.ts'
+import { namedBy } from './feed-place.ts'
 import { fold, lengthOf, type Stretch } from './fold.ts'
 import { mutedRuns } from './mute-of.ts'
 import { nickClass } from './nick-class.ts'
@@ -24,7 +25,7 @@ import { clock, isoTime, timeBeside } from './when.ts'
 const WORTH = /<(a|code|pre)[ >]/
 
 /** A stretch of a channel: lines under each other, folded after the first few. It stands at the time of its first line. */
-export function Chat({ entry, zone, now, whole = false }: EntryProps) {
+export function Chat({ entry, zone, now, whole = false, at }: EntryProps) {
   const { posts, platform, count, people, lastAt } = entry
   const [first] = posts
   if (!first) return null
@@ -37,11 +38,11 @@ export function Chat({ entry, zone, now, whole = false }: EntryProps) {
   )
   const facts = [first.place !== title && first.place, words.people(people), words.messages(count, timeBeside(lastAt, first.sortAt, zone))]
   return (
-    <article className="post" id={`post-${entry.id}`} {...entryMarks(entry)}>
-      <b className="name" dir="auto">
+    <article className="post" id={`post-${entry.id}`} {...namedBy(entry.id)} {...entryMarks(entry, at)}>
+      <b className="name" id={`by${entry.id}`} dir="auto">
         {title}
       </b>
-      <div className="said">
+      <div className="said" id={`said${entry.id}`}>
         {whole && (
           <p className="elsewhere">
             <ConversationLinks entry={entry} whole logged="logged" />

@@ -4,6 +4,7 @@ import type { Filter } from '#db/lanes'
 import { countDay, type Entry, type TimelinePost } from '#db/timeline'
 import { filterWords, type WholeFilter } from '#lib/filter-address'
 import { EntryItem } from './entry-item.tsx'
+import type { FeedPlace } from './feed-place.ts'
 import { GapRows } from './gap-row.tsx'
 import { muteOfEntry } from './mute-of.ts'
 import { remembered } from './remembered.ts'
@@ -11,7 +12,7 @@ import { contextStrings as say } from './strings/context.ts'
 import { dayName, dayOf } from './when.ts'
 
 type Row = { at: Date; entry: Entry } | { at: Date; gaps: Gap[] }
-export type Day = { key: string; at: Date; rows: Row[]; posts: number }
+export type Day = { key: string; at: Date; rows: Row[]; posts: number /** No page's edge cuts through it. */; whole: boolean }
 
 type Counting = {
   reader: Reader
@@ -38,7 +39,7 @@ export async function daysOf(entries: Entry[], gaps: Gap[], counting: Counting):
         : await count([reader.role, zone, key, ...filterWords(filter), starred && JSON.stringify(starred)].join(' '), () =>
             countDay(reader, { ...filter, starred, at, zone }),
           )
-      return { key, at, rows: oldestFirst ? rows.toReversed() : rows, posts }
+      return { key, at, rows: oldestFirst ? rows.toReversed() : rows, posts, whole }
     }),
   )
   return oldestFirst ? counted.reverse() : counted
@@ -74,7 +75,7 @@ type Props = { days: Day[] /** What posts answer, by their ids. */; earlier?: Ma
 /** Days as sections under headings that stay in sight. */
 export function DayList({ days, earlier, zone, now }: Props) {
   const today = dayOf(now, zone)
-  return days.map(({ key, at, rows, posts }) => (
+  return days.map(({ key, at, rows, posts, whole }) => (
     <section key={key} aria-labelledby={`day-${key}`}>
       <h2 className="day" id={`day-${key}`}>
         {dayName(at, zone, now)}
@@ -83,10 +84,10 @@ export function DayList({ days, earlier, zone, now }: Props) {
           {key === today && say.soFar}
         </small>
       </h2>
-      <div className="rail">
-        {rows.map((row) =>
+      <div className="rail" role="feed" aria-labelledby={`day-${key}`}>
+        {placed(rows, whole).map(([row, place]) =>
           'entry' in row ? (
-            <EntryItem key={row.entry.id} entry={row.entry} earlier={earlier?.get(row.entry.id)} zone={zone} now={now} />
+            <EntryItem key={row.entry.id} entry={row.entry} earlier={earlier?.get(row.entry.id)} zone={zone} now={now} at={place} />
           ) : (
             <GapRows key={row.at.getTime()} gaps={row.gaps} zone={zone} />
           ),
@@ -94,4 +95,11 @@ export function DayList({ days, earlier, zone, now }: Props) {
       </div>
     </section>
   ))
+}
+
+/** Rows with their places among the entries of their day; gaps have the place of what follows. */
+function placed(rows: Row[], whole: boolean): [Row, FeedPlace][] {
+  const entries = rows.filter((row) => 'entry' in row)
+  const size = whole ? entries.length : -1
+  return rows.map((row, index) => [row, { position: rows.slice(0, index).filter((before) => 'entry' in before).length + 1, size }])
 }

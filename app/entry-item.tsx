@@ -2,6 +2,7 @@ import type { Entry, TimelinePost } from '#db/timeline'
 import { copiesIn } from '#lib/copies'
 import { Chat } from './chat.tsx'
 import { entryMarks } from './entry-marks.ts'
+import type { FeedPlace } from './feed-place.ts'
 import { muteOfEntry, muteOfPost } from './mute-of.ts'
 import { MutedEntry } from './muted-entry.tsx'
 import { platformOf } from './platform.ts'
@@ -17,6 +18,8 @@ export type EntryProps = {
   zone: string
   now: Date
   whole?: boolean
+  /** Where it stands in a feed. */
+  at?: FeedPlace
 }
 
 /**
@@ -24,12 +27,12 @@ export type EntryProps = {
  * muted is folded, with the reason; not on its own page, where it was asked for.
  */
 export function EntryItem(props: EntryProps) {
-  const { entry, zone, now, whole = false } = props
+  const { entry, zone, now, whole = false, at } = props
   const mute = whole ? null : muteOfEntry(entry, now)
   if (!mute) return <Open {...props} />
   return (
-    <MutedEntry mute={mute} zone={zone} now={now}>
-      <Open {...props} />
+    <MutedEntry id={entry.id} mute={mute} zone={zone} now={now} at={at}>
+      <Open {...props} at={undefined} />
     </MutedEntry>
   )
 }
@@ -40,9 +43,9 @@ function Open(given: EntryProps) {
   const { posts, platform, sortAt } = entry
   const copies = copiesIn(posts, (post) => whole || muteOfPost(post, now) === null)
   // It stands where the first of them was told, whichever stands for all.
-  if (copies) return <PostItem {...props} post={{ ...copies.main, sortAt }} copies={copies} marks={entryMarks(props.entry)} />
+  if (copies) return <PostItem {...props} post={{ ...copies.main, sortAt }} copies={copies} marks={entryMarks(props.entry, props.at)} />
   if (!posts.some(({ conversation }) => conversation)) {
-    return posts.map((post) => <PostItem key={post.id} {...props} post={post} marks={entryMarks(props.entry)} />)
+    return posts.map((post) => <PostItem key={post.id} {...props} post={post} marks={entryMarks(props.entry, props.at)} />)
   }
   const layout = platformOf(platform).conversationLayout ?? (posts.some(({ kind }) => kind === 'post') ? 'thread' : 'chat')
   return layout === 'chat' ? <Chat {...props} /> : <Thread {...props} />

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { SearchField } from './search-field.tsx'
 import { appStrings } from './strings/app.ts'
 import { frameStrings as words } from './strings/frame.ts'
+import { keyStrings } from './strings/keys.ts'
 
 const sections = [
   { id: 'timeline', href: '/', name: words.timeline },
@@ -15,7 +16,7 @@ type Skip = { href: string; label: string }
 type Props = { here?: string; typed?: string; skips?: Skip[]; children: ReactNode }
 
 /**
- * The bar of every page, and its content below. `here` names the section; `typed` stands in the field of search; `skips`
+ * The bar of every page, its content below, and what is seldom asked for at its foot. `here` names the section; `typed` stands in the field of search; `skips`
  * lead past what comes first.
  */
 export function Frame({ here, typed, skips = [], children }: Props) {
@@ -44,6 +45,13 @@ export function Frame({ here, typed, skips = [], children }: Props) {
         </div>
       </header>
       <main id="content">{children}</main>
+      <footer className="foot">
+        <nav aria-label={words.foot}>
+          <a href="/about">{words.about}</a>
+          <a href="/activity#date">{words.goToDate}</a>
+          <a href="/keys">{keyStrings.title}</a>
+        </nav>
+      </footer>
     </>
   )
 }

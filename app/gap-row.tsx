@@ -13,30 +13,34 @@ export function GapRows({ gaps, zone }: { gaps: Gap[]; zone: string }) {
   if (gaps.length <= TOLD_APART) return gaps.map((gap) => <GapRow key={keyOf(gap)} gap={gap} zone={zone} />)
   const begin = new Date(Math.min(...gaps.map(({ from }) => from.getTime())))
   return (
-    <details className="gap">
-      <summary>
-        {say.several(
-          gaps.length,
-          newest.open ? say.since(timeBeside(begin, newest.to, zone)) : spanOf({ from: begin, to: newest.to }, zone),
-        )}
-      </summary>
-      {gaps.slice(0, MOST_TOLD).map((gap) => (
-        <p key={keyOf(gap)}>
-          <GapWords gap={gap} beside={newest.to} zone={zone} />
-        </p>
-      ))}
-      {gaps.length > MOST_TOLD && <p>{say.further(gaps.length - MOST_TOLD)}</p>}
-    </details>
+    // biome-ignore lint/a11y/useSemanticElements: an <article> is something that somebody said; this is an item among them
+    <div className="gap" role="article">
+      <details>
+        <summary>
+          {say.several(
+            gaps.length,
+            newest.open ? say.since(timeBeside(begin, newest.to, zone)) : spanOf({ from: begin, to: newest.to }, zone),
+          )}
+        </summary>
+        {gaps.slice(0, MOST_TOLD).map((gap) => (
+          <p key={keyOf(gap)}>
+            <GapWords gap={gap} beside={newest.to} zone={zone} />
+          </p>
+        ))}
+        {gaps.length > MOST_TOLD && <p>{say.further(gaps.length - MOST_TOLD)}</p>}
+      </details>
+    </div>
   )
 }
 
 function GapRow({ gap, zone }: { gap: Gap; zone: string }) {
   return (
-    <p className="gap">
+    // biome-ignore lint/a11y/useSemanticElements: an <article> is something that somebody said; this is an item among them
+    <div className="gap" role="article">
       <span>
         <GapWords gap={gap} beside={gap.to} zone={zone} />
       </span>
-    </p>
+    </div>
   )
 }
 

@@ -1,6 +1,7 @@
 import type { TimelinePost } from '#db/timeline'
 import { copiesIn } from '#lib/copies'
 import { type Find, withMarks } from '#lib/search-marks'
+import { feedPlace } from './feed-place.ts'
 import { PostItem } from './post-item.tsx'
 import { linkTo } from './post-time.tsx'
 import { searchStrings as say } from './strings/search.ts'
@@ -21,11 +22,12 @@ export function HitList({ posts, find, zone, now }: Props) {
       <h2 className="day" id={`day-${day}`}>
         {dayName(hits[0]?.sortAt ?? now, zone, now)}
       </h2>
-      <div className="rail">
-        {hits.map((post) => (
+      <div className="rail" role="feed" aria-labelledby={`day-${day}`}>
+        {hits.map((post, index) => (
           <PostItem
             key={post.id}
             post={post}
+            marks={feedPlace({ position: index + 1, size: -1 })}
             copies={copiesIn(ofEntry.get(post.entryId) ?? []) ?? undefined}
             find={find}
             door={post.conversation && <a href={linkTo(post)}>{say.conversation(post.conversation.title)}</a>}

@@ -14,6 +14,7 @@ import './context.css'
 import './live.css'
 import './place.css'
 import './settings.css'
+import './access.css'
 import './print.css'
 import mono from '@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2'
 import sans from '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2'
@@ -65,9 +66,9 @@ export default async function Layout({ children }: { children: ReactNode }) {
       <body>
         <link rel="stylesheet" href={platformStyleHref} precedence="platforms" />
         {process.env.DEMO === '1' && (
-          <p className="banner">
+          <section className="banner" aria-label={frameStrings.aboutDemo}>
             <Sentence of={frameStrings.demo} parts={{ command: <code>npm start</code> }} />
-          </p>
+          </section>
         )}
         {children}
         <BeginReading />

@@ -1,20 +1,28 @@
 import type { ReactNode } from 'react'
 import type { Mute } from '#lib/preferences'
+import { type FeedPlace, feedPlace } from './feed-place.ts'
 import { endOf } from './mute-list.tsx'
 import { preferencesStrings } from './strings/preferences.ts'
 
 const strings = preferencesStrings.mutes
 
+type Props = { id: number; mute: Mute; zone: string; now: Date; at?: FeedPlace; children: ReactNode }
+
 /** In the place of what is muted: a line that says why, and opens it. */
-export function MutedEntry({ mute, zone, now, children }: { mute: Mute; zone: string; now: Date; children: ReactNode }) {
+export function MutedEntry({ id, mute, zone, now, at, children }: Props) {
   return (
-    <details className="muted">
-      <summary dir="auto">{strings.muted(mute, endOf(mute, zone, now))}</summary>
-      {children}
-      <p className="muted-why">
-        <a href="/settings#mutes">{strings.change}</a>
-      </p>
-    </details>
+    // biome-ignore lint/a11y/useSemanticElements: an <article> is something that somebody said; this is an item among them
+    <div className="muted-item" role="article" aria-labelledby={`muted${id}`} {...feedPlace(at)}>
+      <details className="muted">
+        <summary id={`muted${id}`} dir="auto">
+          {strings.muted(mute, endOf(mute, zone, now))}
+        </summary>
+        {children}
+        <p className="muted-why">
+          <a href="/settings#mutes">{strings.change}</a>
+        </p>
+      </details>
+    </div>
   )
 }
 

@@ -3,21 +3,21 @@ import { Html } from './post-body.tsx'
 import { StarMark } from './star-mark.tsx'
 import { postStrings as words } from './strings/post.ts'
 
-type Props = { person: Person /** Where it is known, a reader's star is shown. */; platform?: string; otherwise?: string }
+type Props = { id?: string; person: Person /** Where it is known, a reader's star is shown. */; platform?: string; otherwise?: string }
 
 /** A name that leads to the profile where there is one. */
-export function PersonName({ person, platform, otherwise = words.unknownAuthor }: Props) {
+export function PersonName({ id, person, platform, otherwise = words.unknownAuthor }: Props) {
   const name = person.nameHtml ? <Html as="span" html={person.nameHtml} /> : person.name || person.handle || otherwise
   const star = platform && <StarMark person={person} platform={platform} />
   if (!person.url)
     return (
-      <b className="name">
+      <b className="name" id={id}>
         {name}
         {star}
       </b>
     )
   return (
-    <a className="name" href={person.url} rel="noreferrer" dir="auto">
+    <a className="name" id={id} href={person.url} rel="noreferrer" dir="auto">
       {name}
       {star}
     </a>

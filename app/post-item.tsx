@@ -6,6 +6,7 @@ import type { Find } from '#lib/search-marks'
 import { Told } from './context-list.tsx'
 import { Copies } from './copies.tsx'
 import type { EntryMarks } from './entry-marks.ts'
+import { type feedPlace, namedBy } from './feed-place.ts'
 import { Flairs } from './flairs.tsx'
 import { PersonName } from './person-name.tsx'
 import { platformOf } from './platform.ts'
@@ -26,7 +27,7 @@ type Props = {
   zone: string
   now: Date
   whole?: boolean
-  marks?: EntryMarks | null
+  marks?: EntryMarks | ReturnType<typeof feedPlace> | null
   /** What is looked for in it. */
   find?: Find
   /** A link of ours at its foot. */
@@ -45,9 +46,9 @@ export function PostItem({ post, copies, earlier = [], zone, now, whole = false,
   const beside = [...new Set(told)].filter((word) => word && word !== post.author.name && !post.badges.includes(word))
   const provenance = provenanceOf([post])
   return (
-    <article className="post" id={`l${post.id}`} data-platform={post.platform} {...marks}>
-      <PersonName person={post.author} platform={post.platform} otherwise={post.place ?? words.unknownAuthor} />
-      <div className="said">
+    <article className="post" id={`l${post.id}`} data-platform={post.platform} {...namedBy(post.id)} {...marks}>
+      <PersonName id={`by${post.id}`} person={post.author} platform={post.platform} otherwise={post.place ?? words.unknownAuthor} />
+      <div className="said" id={`said${post.id}`}>
         <PostReplyLine replyTo={post.replyTo} author={post.author} />
         {earlier.length > 0 && (
           <details className="earlier" data-fold={`earlier-${post.id}`}>

@@ -4,6 +4,7 @@ import { askedMark } from './asked.ts'
 import { ConversationLinks } from './conversation-links.tsx'
 import type { EntryProps } from './entry-item.tsx'
 import { entryMarks } from './entry-marks.ts'
+import { namedBy } from './feed-place.ts'
 import { Flairs } from './flairs.tsx'
 import { fold, lengthOf } from './fold.ts'
 import { endOf } from './mute-list.tsx'
@@ -23,7 +24,7 @@ import { isoTime, timeBeside } from './when.ts'
 const { mutes } = preferencesStrings
 
 /** A first post and what was answered: the last two answers in sight, those before unfold in place. */
-export function Thread({ entry, zone, now, whole = false }: EntryProps) {
+export function Thread({ entry, zone, now, whole = false, at }: EntryProps) {
   const { posts, platform, count, people, lastAt } = entry
   const [root, ...replies] = posts
   if (!root) return null
@@ -54,11 +55,11 @@ export function Thread({ entry, zone, now, whole = false }: EntryProps) {
   const removed = removedFrom(entry)
   const rootMute = whole ? null : muteOfPost(root, now)
   return (
-    <article className="post" id={`l${root.id}`} {...entryMarks(entry)}>
-      <b className="name" dir="auto">
+    <article className="post" id={`l${root.id}`} {...namedBy(root.id)} {...entryMarks(entry, at)}>
+      <b className="name" id={`by${root.id}`} dir="auto">
         {title}
       </b>
-      <div className={root.kind === 'action' ? 'said action' : 'said'}>
+      <div className={root.kind === 'action' ? 'said action' : 'said'} id={`said${root.id}`}>
         <PostReplyLine replyTo={root.replyTo} author={root.author} />
         <RemovedLines as="p" places={removed.get(root.id)} zone={zone} />
         {rootMute ? (

@@ -22,7 +22,11 @@ export function PagingAbove({ address, page, above }: Omit<Props, 'zone' | 'now'
           {oldestFirst ? say.olderAbove : above ? say.newerAbove(above.count, above.more) : say.newerPosts}
         </a>
       )}
-      {(moved || oldestFirst) && <a href={hrefFor({ ...view, order: 'newest' })}>{say.newest}</a>}
+      {(moved || oldestFirst) && (
+        <a className="newest" href={hrefFor({ ...view, order: 'newest' })}>
+          {say.newest}
+        </a>
+      )}
     </p>
   )
 }

@@ -6,6 +6,7 @@ import { dayBounds, dayHref } from '#lib/day-bounds'
 import { ActivityChart } from '../activity-chart.tsx'
 import { attempt } from '../attempt.ts'
 import { Frame } from '../frame.tsx'
+import { GoToDate } from '../go-to-date.tsx'
 import { remembered } from '../remembered.ts'
 import { activityStrings as say } from '../strings/activity.ts'
 import { Unreadable } from '../unreadable.tsx'
@@ -40,34 +41,38 @@ export default async function ActivityPage() {
         ) : (
           <>
             <p>{say.intro(sum(counts).toLocaleString('en'), DAYS)}</p>
+            <GoToDate date={to} />
             <ActivityChart counts={counts} from={from} to={to} />
-            <table className="daily">
-              <caption className="unseen">{say.chart}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{say.day}</th>
-                  {present.map(({ id, name }) => (
-                    <th key={id} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                  <th scope="col">{say.all}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {days.map(([day, ofDay]) => (
-                  <tr key={day}>
-                    <th scope="row">
-                      <a href={dayHref(day)}>{day}</a>
-                    </th>
-                    {present.map(({ id }) => (
-                      <td key={id}>{sum(ofDay.filter(({ platform }) => platform === id)) || '·'}</td>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keyboard, too */}
+            <section className="wide-table" aria-label={say.chart} tabIndex={0}>
+              <table className="daily">
+                <caption className="unseen">{say.chart}</caption>
+                <thead>
+                  <tr>
+                    <th scope="col">{say.day}</th>
+                    {present.map(({ id, name }) => (
+                      <th key={id} scope="col">
+                        {name}
+                      </th>
                     ))}
-                    <td>{sum(ofDay)}</td>
+                    <th scope="col">{say.all}</th>
                   </tr>
-                ))}
-              </tbody>
-            </table>
+                </thead>
+                <tbody>
+                  {days.map(([day, ofDay]) => (
+                    <tr key={day}>
+                      <th scope="row">
+                        <a href={dayHref(day)}>{day}</a>
+                      </th>
+                      {present.map(({ id }) => (
+                        <td key={id}>{sum(ofDay.filter(({ platform }) => platform === id)) || '·'}</td>
+                      ))}
+                      <td>{sum(ofDay)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </section>
           </>
         )}
       </div>

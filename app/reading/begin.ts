@@ -1,7 +1,9 @@
 import { chooseItem } from './choose.ts'
 import { offerCopies } from './copy-code.ts'
+import { keepFocus } from './keep-focus.ts'
 import { keepOffline } from './keep-offline.ts'
 import { tellKept } from './kept-note.ts'
+import { offerKeys } from './keys.ts'
 import { followLive } from './live.ts'
 import { playFilms } from './play-film.ts'
 import { offerMenus } from './post-menu.ts'
@@ -32,6 +34,8 @@ const parts = [
   suggestOnceUsed,
   tellKept,
   keepOffline,
+  offerKeys,
+  keepFocus,
 ]
 
 let begun = false

@@ -77,6 +77,11 @@ export function endOfReading(view: View, store: ReaderStore, unread: Unread, pag
     if (card.hidden || !told) return
     const late = lateOf(view, state).length
     const left = told.count + late > 0 || told.more
+    // What counts all as read goes away once all is read.
+    if (!left && card.contains(document.activeElement)) {
+      card.tabIndex = -1
+      card.focus({ preventScroll: true })
+    }
     card.classList.toggle('not-yet', left)
     if (!title) return
     fillReceipt(card, state, view)
@@ -137,10 +142,16 @@ export function endOfReading(view: View, store: ReaderStore, unread: Unread, pag
       const link = event.target instanceof Element ? event.target.closest('[data-edge=below] a[rel=next]') : null
       if (!link || card.hidden || asked || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
       asked = true
-      const withheld = view.list.querySelector(WITHHELD) !== null
+      const withheld = view.list.querySelector<HTMLElement>(WITHHELD)
       showAll()
       pages.goOn(true)
       if (withheld) {
+        // The link stands far below what it showed.
+        const first = withheld.matches('section') ? withheld.querySelector<HTMLElement>('.rail > *') : withheld
+        if (first && link === document.activeElement) {
+          first.tabIndex = -1
+          first.focus({ preventScroll: true })
+        }
         event.preventDefault()
         event.stopImmediatePropagation()
       }

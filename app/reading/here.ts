@@ -20,6 +20,8 @@ export function youWereHere(view: View, pages: Pages): Here {
   const line = document.createElement('p')
   line.className = 'here'
   line.id = 'here'
+  // A feed holds articles and nothing else.
+  line.setAttribute('role', 'none')
   line.append(document.createElement('span'))
   const link = document.createElement('a')
   link.className = 'to-here'

@@ -52,8 +52,8 @@ export function tellLate(view: View, store: ReaderStore): (state: ReaderState) =
       day.removeAttribute('aria-labelledby')
       const number = day.querySelector('h2 small')
       if (number) number.textContent = say.arrivedLate
-      for (const entry of day.querySelectorAll('[data-entry]'))
-        if (entry.id && document.getElementById(entry.id)) entry.removeAttribute('id')
+      day.querySelector('.rail')?.removeAttribute('aria-labelledby')
+      for (const entry of day.querySelectorAll('[data-entry]')) if (entry.id && document.getElementById(entry.id)) unname(entry)
       section.append(day)
     }
     const found = new Set([...fetched.querySelectorAll<HTMLElement>('[data-entry]')].map(({ dataset }) => dataset.entry))
@@ -74,6 +74,13 @@ export function tellLate(view: View, store: ReaderStore): (state: ReaderState) =
     section.focus({ preventScroll: true })
   })
   return draw
+}
+
+/** What stands on the page already keeps its ids to itself. */
+function unname(entry: Element): void {
+  entry.ariaLabel = entry.querySelector('.name')?.textContent ?? null
+  for (const name of ['aria-labelledby', 'aria-describedby']) entry.removeAttribute(name)
+  for (const one of [entry, ...entry.querySelectorAll('[id]')]) one.removeAttribute('id')
 }
 
 function forget(state: ReaderState, entry: string): ReaderState {

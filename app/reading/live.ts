@@ -59,7 +59,7 @@ export function followLive(root: Document): void {
     } catch {
       return window.location.assign(address)
     }
-    const first = [...waiting.keys()].map(articleOf).find((article) => article !== null)
+    const first = [...waiting.keys()].map(articleOf).find((article) => article !== null) ?? posts.querySelector<HTMLElement>('[data-entry]')
     waiting.clear()
     showWaiting()
     window.scrollTo({ top: 0 })
@@ -67,12 +67,6 @@ export function followLive(root: Document): void {
     first?.focus({ preventScroll: true })
     posts.dispatchEvent(new CustomEvent('joined', { bubbles: true }))
   }
-
-  root.addEventListener('keydown', (event) => {
-    if (event.key !== '.' || !isKeyFor(event, root)) return
-    if (waiting.size > 0 || filled || posts?.dataset.newest === undefined) goToNewest()
-    else window.scrollTo({ top: 0 })
-  })
 
   followStream(window.location.search, posts?.dataset.now ?? '', {
     new({ entries, more: others }) {
@@ -139,15 +133,6 @@ function newestAddress(root: Document): string {
   // However the reader has the timeline open.
   query.set('order', 'newest')
   return `/?${query.toString().replaceAll('%2C', ',')}`
-}
-
-/** A single key does something unless the reader writes, or chose that it does not. */
-function isKeyFor(event: KeyboardEvent, root: Document): boolean {
-  const { target } = event
-  const writes = target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
-  return (
-    !writes && !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.altKey && root.documentElement.dataset.keys !== 'off'
-  )
 }
 
 /** The sources beside the timeline as they fare now. */

@@ -49,10 +49,12 @@ export function morePages(view: View, onChange: () => void): Pages {
     const known = new Set(entriesOf(view).map(({ dataset }) => dataset.entry))
     const sections = [...fetched.querySelectorAll<HTMLElement>(':scope > section:has(> .rail)')]
     let added = 0
+    let nearest: HTMLElement | undefined
     for (const section of where === 'above' ? sections.toReversed() : sections) {
       const rows = [...section.querySelectorAll<HTMLElement>(':scope > .rail > *')].filter(({ dataset }) => !known.has(dataset.entry ?? ''))
       const { rail, merged } = railFor(list, section, where)
       const turns = chunked(where === 'above' ? rows.toReversed() : rows)
+      nearest ??= turns[0]?.[0]
       for (const turn of turns) {
         const change = () => (where === 'above' ? rail.prepend(...turn.toReversed()) : rail.append(...turn))
         if (where === 'above') keepInPlace(firstInSight(entriesOf(view)), change)
@@ -64,12 +66,18 @@ export function morePages(view: View, onChange: () => void): Pages {
     }
     const edge = edgeOf(fetched, where)
     const old = edgeOf(list, where)
+    const pressed = old?.contains(document.activeElement) ? document.activeElement : null
+    const byKey = pressed?.matches(':focus-visible')
     const renew = () => {
       if (old && edge) old.replaceWith(edge)
       else if (old) old.remove()
     }
     if (where === 'above') keepInPlace(firstInSight(entriesOf(view)), renew)
     else renew()
+    // The link that was pressed is gone: what it brought has the focus now, which leads nobody astray who used a mouse.
+    const target = pressed && !pressed.isConnected && (nearest ?? list)
+    if (target) target.tabIndex = -1
+    if (target) target.focus({ preventScroll: !byKey })
     if (where === (view.oldestFirst ? 'below' : 'above') && fetched.dataset.newest !== undefined) list.dataset.newest = ''
     list.dataset.muted = [list.dataset.muted, fetched.dataset.muted].filter(Boolean).join(' ')
     watchFoot()
@@ -80,11 +88,19 @@ export function morePages(view: View, onChange: () => void): Pages {
   const follow = (where: 'above' | 'below') =>
     inTurn(async () => {
       const link = edgeOf(list, where)?.querySelector<HTMLAnchorElement>(where === 'above' ? 'a[rel=prev]' : 'a[rel=next]')
-      const fetched = link && (await fetchList(link.href))
-      if (!fetched) return false
-      const added = await add(fetched, where)
-      announce(say.added(added, (where === 'below') === view.oldestFirst ? 'newer' : 'older'))
-      return true
+      if (!link) return false
+      const feeds = list.querySelectorAll('[role=feed]')
+      const feed = where === 'above' ? feeds[0] : feeds[feeds.length - 1]
+      feed?.setAttribute('aria-busy', 'true')
+      try {
+        const fetched = await fetchList(link.href)
+        if (!fetched) return false
+        const added = await add(fetched, where)
+        announce(say.added(added, (where === 'below') === view.oldestFirst ? 'newer' : 'older'))
+        return true
+      } finally {
+        feed?.removeAttribute('aria-busy')
+      }
     })
 
   const pages: Pages = {
@@ -119,8 +135,8 @@ export function morePages(view: View, onChange: () => void): Pages {
     event.preventDefault()
     const done = link.rel === 'prev' ? pages.prepend() : pages.append()
     void done.then((found) => {
-      // As without script.
-      if (!found) location.assign(link.href)
+      // As without script; where the page had gone on by itself meanwhile, the link is gone with what it led to.
+      if (!found && link.isConnected) location.assign(link.href)
     })
   })
   watchFoot()

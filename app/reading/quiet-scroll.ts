@@ -44,8 +44,10 @@ export function firstInSight(entries: Iterable<HTMLElement>): HTMLElement | null
   return first
 }
 
-/** How much of the window the bar and the day's heading cover. */
+/** How much of the window the bar and the day's heading cover; nothing where the window is too low for them to stay. */
 export function headHeight(): number {
-  const day = document.querySelector('h2.day')?.getBoundingClientRect().height ?? 0
-  return (document.querySelector('header.top')?.getBoundingClientRect().height ?? 0) + day
+  return ['header.top', 'h2.day'].reduce((height, selector) => {
+    const bar = document.querySelector(selector)
+    return bar && getComputedStyle(bar).position === 'sticky' ? height + bar.getBoundingClientRect().height : height
+  }, 0)
 }

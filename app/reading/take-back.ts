@@ -24,5 +24,10 @@ function blank(article: HTMLElement, removed: HTMLElement): void {
   const when = document.createElement('span')
   when.className = 'when'
   when.append(...(time ? [time] : []))
+  const held = article.contains(document.activeElement)
   article.replaceChildren(said, when)
+  // What named and described it is gone.
+  for (const name of ['aria-labelledby', 'aria-describedby']) article.removeAttribute(name)
+  if (held) article.tabIndex = -1
+  if (held) article.focus({ preventScroll: true })
 }

@@ -1,4 +1,5 @@
 import { type End, endOfReading } from './caught-up.ts'
+import { numberFeeds } from './feed-places.ts'
 import { keepFolds } from './folds.ts'
 import { type Here, youWereHere } from './here.ts'
 import { tellLate } from './late.ts'
@@ -25,11 +26,6 @@ let started: Promise<Reading | null> | null = null
 export function reading(): Promise<Reading | null> {
   started ??= begun()
   return started
-}
-
-function isTyping({ target, altKey, ctrlKey, metaKey }: KeyboardEvent): boolean {
-  const typed = target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null
-  return typed || altKey || ctrlKey || metaKey
 }
 
 async function begun(): Promise<Reading | null> {
@@ -65,11 +61,15 @@ async function begun(): Promise<Reading | null> {
     marks.refresh()
     here.draw(state)
     end.place(state)
+    numberFeeds(view.list)
   }
   const pages = morePages(view, changed)
   const here = youWereHere(view, pages)
   const drawLate = tellLate(view, store)
-  const unread = countUnread(view, store, (next) => end.place(next))
+  const unread = countUnread(view, store, (next) => {
+    end.place(next)
+    numberFeeds(view.list)
+  })
   const end = endOfReading(view, store, unread, pages)
   const marks = watchReading(view, store, (read, next) => {
     unread.take(read, next)
@@ -88,9 +88,6 @@ async function begun(): Promise<Reading | null> {
   keepPosition(view, store, marks.inSight)
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) void store.change((kept: ReaderState) => attend(kept, Date.now()))
-  })
-  addEventListener('keydown', (event) => {
-    if (event.key === 'g' && document.documentElement.dataset.keys !== 'off' && !isTyping(event)) void here.go()
   })
   await passMuted()
   await unread.ask()

@@ -84,7 +84,9 @@ function Found({ typed, address, search, hits, count, visit: { zone, now } }: Fo
               {say.newer}
             </a>
           )}
-          <a href={searchHref(typed)}>{say.newest}</a>
+          <a className="newest" href={searchHref(typed)}>
+            {say.newest}
+          </a>
         </p>
       )}
       {search && <HitList posts={posts} find={findOf(search)} zone={zone} now={now} />}

@@ -133,7 +133,7 @@ export const kinds: Kind[] = [
     'a workspace’s own emoji': /<img class="emoji"/,
     'an answer also sent to its channel': /<small>former member · <a [^>]*>also sent to channel/,
     'a former member': /former member/,
-    'something somebody does': /<div class="said action">/,
+    'something somebody does': /<div class="said action"/,
     'a bot’s attachment': /<blockquote>/,
     'a relayed nick': /via libera/,
     'lists within lists': /<ol>.*<ul>/,

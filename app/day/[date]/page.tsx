@@ -59,7 +59,9 @@ export default async function DayPage({ params, searchParams }: Asked) {
                 {say.dayAfter} →
               </a>
             )}
-            <a href={hrefFor(filter)}>{placeStrings.newest}</a>
+            <a className="newest" href={hrefFor(filter)}>
+              {placeStrings.newest}
+            </a>
           </nav>
           <div id="posts">
             {days.length > 0 ? <DayList days={days} zone={zone} now={now} /> : <p className="empty">{say.noPosts}</p>}
@@ -73,7 +75,7 @@ export default async function DayPage({ params, searchParams }: Asked) {
             )}
           </div>
         </div>
-        <aside aria-label={say.calendar}>
+        <aside className="dates" aria-label={say.calendar}>
           <Calendar date={day.date} counts={counts} zone={zone} />
           <GoToDate date={day.date} />
         </aside>
