@@ -117,7 +117,7 @@ function nextRun({ source: { nextRunAt }, health: { state } }: Observed, zone: s
 }
 
 function how({ mode, everySeconds }: SourceRow): string {
-  return mode === 'live' ? words.states.live : words.polled(span(everySeconds * 1000))
+  return mode === 'polled' ? words.polled(span(everySeconds * 1000)) : words.states.live
 }
 
 function permitted({ permission }: SourceRow): string | null {

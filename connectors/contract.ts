@@ -35,8 +35,11 @@ export type Run<Settings> = Reach & {
   backfill: { since: Date; posts: number }
   /** Seconds between polls, for a stream that falls back to polling. */
   everySeconds: number
-  /** Tells whether the source is live now or polled; the reason says why a live source is polled. */
-  mode(mode: 'live' | 'polled', reason?: string): void
+  /**
+   * Tells whether the source is live now, polled, or `away`: not live, and without anything else to be read by. The
+   * reason says why a live source is not.
+   */
+  mode(mode: 'live' | 'polled' | 'away', reason?: string): void
   /** Tells, in a live read, that REST was read up to now; a poll says it by returning. */
   caughtUp(): void
 }

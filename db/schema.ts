@@ -259,8 +259,8 @@ export const sources = pgTable('sources', {
   cursor: jsonb().$type<{ [key: string]: unknown }>(),
   /** Fencing token: the job that holds the source. A save by any other writes nothing. */
   holder: uuid(),
-  mode: text().$type<'live' | 'polled'>().notNull().default('polled'),
-  /** Why a source that could be live is polled. */
+  mode: text().$type<'live' | 'polled' | 'away'>().notNull().default('polled'),
+  /** Why a source that could be live is not. */
   modeReason: text(),
   /** When the first read was complete; what comes before is neither new nor late. */
   firstReadAt: instant(),

@@ -142,9 +142,11 @@ function keepStanding(source: SourceRow, holder: string, { changed }: Reach) {
     tell,
     caughtUp,
     firstReadAt: () => firstReadAt,
-    mode(mode: 'live' | 'polled', reason?: string) {
+    mode(mode: 'live' | 'polled' | 'away', reason?: string) {
       clearInterval(sign)
-      tell({ mode, modeReason: reason ?? null }, async () => {
+      // A connection that stands is itself a sign; before the first read was complete it is none that counts.
+      const seen = mode === 'live' && firstReadAt !== null && { lastSuccessAt: new Date() }
+      tell({ mode, modeReason: reason ?? null, ...seen }, async () => {
         if (reason) await noteOutage(source.id, reason, new Date())
       })
       if (mode === 'live') sign = setInterval(() => tell({ lastSuccessAt: new Date() }), LIVE_SIGN_MS)

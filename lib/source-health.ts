@@ -45,6 +45,8 @@ export function healthOf(source: Observed, now: Date): SourceHealth {
   if (!lastSuccessAt) {
     return { state: 'waiting', words: source.lastAttemptAt ? 'being read for the first time' : 'not read yet', advice: notice }
   }
+  if (source.mode === 'away')
+    return { state: 'blocked', words: `${source.modeReason ?? 'not connected'}; last heard ${ago(lastSuccessAt, now)}`, advice: notice }
   if (isLate(source, lastSuccessAt, now)) {
     const planned = source.mode === 'live' ? 'though it is live' : `planned every ${span(source.everySeconds * 1000)}`
     return {

@@ -52,7 +52,7 @@ export async function* listen(run: Run<Live>): AsyncGenerator<Batch, void, void>
     failures = lived ? 1 : failures + 1
     const given = wasIn ? Date.now() - awaySince > OUTAGE_MS : failures >= FIRST_TRIES
     if (end.error.trouble !== 'unavailable' || given) throw end.error
-    run.mode('polled', `not connected, trying again: ${end.error.message}`)
+    run.mode('away', `not connected, trying again: ${end.error.message}`)
     const wait = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** (failures - 1))
     await pause(wait * (0.5 + 0.5 * Math.random()), run.signal)
   }
@@ -119,7 +119,7 @@ async function* hear(run: Run<Live>, place: Place, channel: Listening): AsyncGen
       if (covered) from = to
       if (isCut) {
         from = null
-        run.mode('polled', sign.cut)
+        run.mode('away', sign.cut)
       }
       if (sign && 'mended' in sign) run.mode('live')
       if (sign && from && ('mended' in sign || 'settled' in sign)) run.caughtUp()

@@ -6,8 +6,10 @@ import { declareSources, sourceById } from '#db/sources'
 import { getTimeline } from '#db/timeline'
 import { ingest } from '#lib/ingest'
 import { secondsUntilNext, startSchedule } from '#lib/schedule'
+import { healthOf } from '#lib/source-health'
 import { parseSourcesFile } from '#lib/sources-file'
 import { testDatabase } from '#tests/support/database'
+import { serveIrc } from '#tests/support/irc-server'
 import { serve } from '#tests/support/server'
 import { serveSlack } from '#tests/support/slack-server'
 
@@ -224,4 +226,33 @@ test('two workers read one source in turn, never twice at once, and stop within 
   expect(Date.now() - startedAt).toBeLessThan(7000)
   expect(most).toBe(1)
   expect(await shown()).toContain('Item turn 3')
+})
+
+test('a channel whose connection is lost is away, not polled, and live as soon as it is back, however long that took', async () => {
+  const server = await serveIrc()
+  const id = await declaredAs(`- irc: { server: 127.0.0.1, port: ${server.port}, tls: false, channel: '#hpc', nick: backplane }`)
+  const told: string[] = []
+  const stop = new AbortController()
+  const changed = async () => {
+    const source = await sourceById(id)
+    if (!source) return
+    const { state, words } = healthOf(source, new Date())
+    told.push(`${state}: ${words}`)
+    // As if it had been away for long.
+    if (source.mode === 'away')
+      await database.db
+        .update(sources)
+        .set({ lastSuccessAt: new Date(Date.now() - 300_000) })
+        .where(eq(sources.id, id))
+  }
+  const reading = ingest(id, { http, signal: stop.signal, changed })
+  await until(() => told.includes('live: live'))
+  const before = told.length
+  server.cut()
+  await until(() => told.slice(before).includes('live: live'))
+  stop.abort()
+  await reading
+  await server.close()
+  expect(told[before]).toMatch(/^blocked: not connected, trying again: .*; last heard \d+ s ago$/)
+  expect(new Set(told.slice(before + 1))).toEqual(new Set(['live: live']))
 })

@@ -39,6 +39,16 @@ describe('a source says how it fares', () => {
     })
   })
 
+  test('away, when it can only be live: it is not said to be polled meanwhile', () => {
+    const away = health({
+      mode: 'away',
+      modeReason: 'not connected, trying again: irc.example.org: read ECONNRESET',
+      lastSuccessAt: secondsAgo(73),
+    })
+    const words = 'not connected, trying again: irc.example.org: read ECONNRESET; last heard 73 s ago'
+    expect(away).toEqual({ state: 'blocked', words, advice: null })
+  })
+
   test('late only after more than three intervals', () => {
     expect(health({ lastSuccessAt: secondsAgo(540) }).state).toBe('polled')
     const overdue = { lastSuccessAt: secondsAgo(541), nextRunAt: secondsAgo(361) }
