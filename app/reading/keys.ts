@@ -21,6 +21,10 @@ const actions: { [key: string]: (root: Document, event: KeyboardEvent) => void }
   '?': (root) => void showKeys(root),
 }
 
+/** What is pressed for a key, and says so to who listens. */
+const pressed = { '/': '#search', '?': '.foot a[href="/keys"]', '0': '.filters .chip.all', t: '#date' }
+const platforms = (root: Document) => [...root.querySelectorAll<HTMLElement>('.filters .chip[data-platform]')]
+
 /** Offers single keys, and the list of them by its link; none where the reader switched them off. */
 export function offerKeys(root: Document): void {
   root.addEventListener('keydown', (event) => {
@@ -32,7 +36,7 @@ export function offerKeys(root: Document): void {
       const entry = stopsOn(root).find((stop) => stop === root.activeElement)
       if (!entry) return
       openOriginal(entry)
-    } else if (isDigit) root.querySelectorAll<HTMLElement>('.filters .chip[data-platform]')[Number(key) - 1]?.click()
+    } else if (isDigit) platforms(root)[Number(key) - 1]?.click()
     else if (Object.hasOwn(actions, key)) actions[key]?.(root, event)
     else return
     event.preventDefault()
@@ -43,6 +47,10 @@ export function offerKeys(root: Document): void {
     event.preventDefault()
     void showKeys(root)
   })
+  if (root.documentElement.dataset.keys !== 'off') {
+    for (const [key, selector] of Object.entries(pressed)) root.querySelector(selector)?.setAttribute('aria-keyshortcuts', key)
+    for (const [index, chip] of platforms(root).slice(0, 9).entries()) chip.setAttribute('aria-keyshortcuts', String(index + 1))
+  }
   // Asked for on a page that has no such place.
   if (root.location.hash === '#here') void goToLastRead()
 }

@@ -78,8 +78,8 @@ async function begun(page: Page, go: () => Promise<unknown>): Promise<void> {
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
 }
 
-/** On pages without a timeline: all that a script adds is there once its part of the search field is. */
-const listens = (page: Page) => page.locator('#search[role=combobox]').waitFor()
+/** On pages without a timeline: keys are there once what they press says so. */
+const listens = (page: Page) => page.locator('#search[aria-keyshortcuts="/"]').waitFor()
 
 /** What has the focus: an entry by its words, anything else by its own. */
 const focused = (page: Page) =>
