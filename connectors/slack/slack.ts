@@ -1,6 +1,7 @@
 import type { Connector, Cursor, Reach, Run } from '../contract.ts'
 import { readLive } from '../live.ts'
 import { archive } from './archive.ts'
+import { leftOut } from './consent.ts'
 import { letter } from './letter.ts'
 import type { Context } from './names.ts'
 import { type Native, parse } from './parse.ts'
@@ -27,6 +28,7 @@ export const slack: Connector<Settings, Native, Context> = {
   host: (settings) => new URL(apiOf(settings)).host,
   live: ({ appToken }) => appToken !== undefined,
   off,
+  leftOut,
   letter,
   archive,
   resolve,

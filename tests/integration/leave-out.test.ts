@@ -8,7 +8,7 @@ import { getTimeline } from '#db/timeline'
 import { leaveOut, takeOver } from '#lib/leave-out'
 import { parseSourcesFile } from '#lib/sources-file'
 import { testDatabase } from '#tests/support/database'
-import { aBatch, heldSource } from '#tests/support/post'
+import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
 
 testDatabase()
 const NOW = new Date('2026-11-22T18:00:00.000Z')
@@ -82,4 +82,34 @@ test('a wish holds when its source is no longer read', async () => {
   const { source, holder } = await heldSource('another', { platform: 'irc' })
   await saveBatch(source, holder, aBatch([said(12, 'carol', 'by another way in')]), NOW)
   expect(await leaveOut(NOW)).toBe(1)
+})
+
+test('who asks to be left out of a Slack is so of what is here, too, by name or by id; a name counts where one workspace is here', async () => {
+  const { source, holder } = await heldSource('#general', { platform: 'slack' })
+  const message = (team: string, user: string, account: string, text: string) =>
+    aPost(`${team}/C1/${text}`, {
+      text,
+      kind: 'message',
+      audience: 'members',
+      author: { ...ada, id: `${team}/${user}`, name: account, handle: `@${account}` },
+      conversation: { key: `${team}/C1/${text}`, title: '#general', silenceMinutes: 60 },
+    })
+  const begin = (...optOut: string[]) =>
+    takeOver(
+      parseSourcesFile(
+        `- slack: { workspace: Example, channels: [general], permission: { by: them, on: 2026-11-22 }, optOut: ${JSON.stringify(optOut)} }`,
+      ).sources,
+      NOW,
+    )
+  await saveBatch(
+    source,
+    holder,
+    aBatch([message('T1', 'U1', 'kim', 'by name'), message('T1', 'U2', 'lee', 'stays'), message('T1', 'U3', 'mo', 'by id')]),
+    NOW,
+  )
+  expect(await begin('@Kim', 'U3')).toBe(2)
+  const other = await heldSource('#elsewhere', { platform: 'slack' })
+  await saveBatch(other.source, other.holder, aBatch([message('T2', 'U9', 'lee', 'another lee')]), NOW)
+  expect(await begin('lee')).toBe(0)
+  expect(await begin('U2')).toBe(1)
 })
