@@ -24,7 +24,7 @@ const FORMS: [RegExp, string][] = [
   [/^reddit\.com\/r\/\w+\/comments\/(\w+).*$/, 'reddit.com/comments/$1'],
   [/^([a-z]+)\.m\.wikipedia\.org\//, '$1.wikipedia.org/'],
   // A version of a paper is the paper, and its PDF is, too.
-  [/^arxiv\.org\/(?:abs|pdf|html)\/([\w.-]+?\/?\d+?\.?\d+)(?:v\d+)?(?:\.pdf)?$/, 'arxiv.org/abs/$1'],
+  [/^arxiv\.org\/(?:abs|pdf|html)\/([\w./-]+?)(?:v\d{1,3})?(?:\.pdf)?$/, 'arxiv.org/abs/$1'],
   [/^dx\.doi\.org\//, 'doi.org/'],
 ]
 

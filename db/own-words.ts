@@ -20,7 +20,9 @@ export type Said = Pick<
   | 'sortAt'
 >
 
-const LINK = /<a\s[^>]*?href="([^"]*)"[^>]*>([\s\S]*?)<\/a>/gi
+const LINK = /<a\s[^<>]*?href="([^"]*)"[^>]*>([\s\S]*?)<\/a>/gi
+/** Each sign can be taken in one way only, and none is begun at twice: thirty spaces in some code must not take minutes. */
+const LAST_TAGS = /(?<![\s>])(?:<[^<>]*>|#[\p{L}\p{N}_]+|\s)+$/u
 /** What a link shows that shows where it leads; the networks cut long ones short, with one character or with three dots. */
 const ADDRESS = /^(?:https?:\/\/|www\.)\S+$|^[\w-]+(?:\.[\w-]+)+(?:\/\S*)?$|(?:…|\.{3})$/i
 
@@ -35,7 +37,7 @@ export function ownWords({ html }: Pick<Said, 'html'>): string[] {
       const seen = plain(inner).trim()
       return seen.startsWith('@') || ADDRESS.test(seen) ? ' ' : ` ${seen} `
     })
-    .replace(/(?:\s*(?:<[^>]*>|#[\p{L}\p{N}_]+|\s))+$/u, ' ')
+    .replace(LAST_TAGS, ' ')
   return wordsOf(plain(body).replace(FIRST_OF_THREAD, ' '))
 }
 
@@ -43,7 +45,8 @@ export function ownWords({ html }: Pick<Said, 'html'>): string[] {
  * "1/7", "(1/n)", "1/" at either end: a thread begins, on another network in fewer parts or in one. A later part keeps
  * its number, because "photographs, 2/4" and "photographs, 3/4" are two posts.
  */
-const FIRST_OF_THREAD = /^\s*[([]?1\/(?:\d{1,2}|n)?[)\]]?(?=\s)|(?<=\s)[([]?1\/(?:\d{1,2}|n)?[)\]]?[\s\p{P}\p{Extended_Pictographic}]*$/u
+const FIRST_OF_THREAD =
+  /^\s*[([]?1\/(?:\d{1,2}|n)?[)\]]?(?=\s)|(?<=\s)[([]?1\/(?:\d{1,2}|n)?[)\]]?[\s\p{P}\p{Extended_Pictographic}]{0,40}$/u
 
 /** Words of plain text, as `ownWords` gives them. */
 export function wordsOf(text: string): string[] {
