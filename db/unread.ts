@@ -29,7 +29,8 @@ export type Unread = {
 
 /** Of one platform so many entries are looked at, newest first: nobody is told of more than 99. */
 const LOOK = 500
-const MOST_LATE = 200
+/** So many late arrivals are told at once, those that came first; the others when it is asked again. */
+export const MOST_LATE = 200
 /** What is saved becomes visible when its transaction ends, which is later than the time it was first seen. */
 const OVERLAP_MS = 60_000
 
@@ -69,30 +70,35 @@ export async function countUnread(reader: Reader, reading: Reading, platforms: s
 
 /**
  * Entries that arrived after `since`, and after the reader began, where the reader had been before: at or below `line`, or among what counts as read above it.
- * What a source tells when it is read for the first time never arrives late. Newest first.
+ * What a source tells when it is read for the first time never arrives late. In the order in which they came: of more than
+ * MOST_LATE the first, and whoever asks again from `cameAt` of the last on misses none.
  */
 export async function arrivedBelow(
   reader: Reader,
   query: { reading: Reading; line: Place; since: Date; begun: Date },
-): Promise<(Place & { source: number; platform: string })[]> {
+): Promise<(Place & { source: number; platform: string; cameAt: Date })[]> {
   const { reading, line, since, begun } = query
   const from = new Date(Math.max(begun.getTime(), since.getTime() - OVERLAP_MS))
-  const rows = await db().execute<{ id: string; sort_at: string; source_id: string; platform: string }>(sql`
+  const rows = await db().execute<{ id: string; sort_at: string; source_id: string; platform: string; first_seen_at: string }>(sql`
     with ${readingTables(reading)},
     arrived as materialized (
-      select e.id, e.sort_at, p.source_id, p.platform from posts p join entries e on e.id = p.id join sources s on s.id = p.source_id
+      select e.id, e.sort_at, p.source_id, p.platform, p.first_seen_at from posts p join entries e on e.id = p.id join sources s on s.id = p.source_id
       where p.first_seen_at > ${from.toISOString()}::timestamptz
         and e.audience = any(${textArray(audiencesFor(reader, 'stream'))}) and s.first_read_at is not null and p.first_seen_at > s.first_read_at)
-    select f.id, f.sort_at, f.source_id, f.platform from arrived f
+    select f.id, f.sort_at, f.source_id, f.platform, f.first_seen_at from arrived f
     where ((f.sort_at, f.id) <= ${placed(line)} or ${isAbove(sql`f`)}) and not exists (select 1 from exceptions x where x.entry = f.id)
-    order by f.sort_at desc, f.id desc limit ${MOST_LATE}`)
-  return rows.map((row) => ({ id: Number(row.id), sortAt: new Date(row.sort_at), source: Number(row.source_id), platform: row.platform }))
+    order by f.first_seen_at, f.id limit ${MOST_LATE}`)
+  return rows.map((row) => ({
+    ...{ id: Number(row.id), sortAt: new Date(row.sort_at) },
+    ...{ source: Number(row.source_id), platform: row.platform, cameAt: new Date(row.first_seen_at) },
+  }))
 }
 
 /** Sources that were read for the first time after `since`: what they told then is new to nobody. */
 export async function sourcesBegun(reader: Reader, since: Date): Promise<{ source: number; at: Date }[]> {
   const rows = await db().execute<{ id: string; at: string }>(sql`
-    select s.id, s.first_read_at as at from sources s where ${knownSources(reader, 's')} and s.first_read_at > ${since.toISOString()}::timestamptz`)
+    select s.id, s.first_read_at as at from sources s where ${knownSources(reader, 's')} and s.first_read_at > ${since.toISOString()}::timestamptz
+    order by s.id`)
   return rows.map(({ id, at }) => ({ source: Number(id), at: new Date(at) }))
 }
 

@@ -261,12 +261,15 @@ function compacted(state: ReaderState): ReaderState {
   return { ...state, sources: Object.fromEntries(sources) }
 }
 
-/** Compact, and within bounds: the oldest spans, exceptions and sources go first. */
+/**
+ * Compact, and within bounds: the oldest spans, exceptions and sources go first; of exceptions those that say what was
+ * read, because one that was forgotten to be unread would be read by the watermark above it.
+ */
 function bounded(state: ReaderState): ReaderState {
   const next = compacted(state)
   const exceptions = Object.entries(next.exceptions)
   if (exceptions.length > MOST_EXCEPTIONS) {
-    exceptions.sort(([one, a], [other, b]) => b.at - a.at || (one < other ? 1 : -1))
+    exceptions.sort(([one, a], [other, b]) => Number(b.unread) - Number(a.unread) || b.at - a.at || (one < other ? 1 : -1))
     next.exceptions = Object.fromEntries(exceptions.slice(0, MOST_EXCEPTIONS * KEPT))
   }
   const sources = Object.entries(next.sources)

@@ -78,7 +78,7 @@ export function countUnread(view: View, store: ReaderStore, onAnswer: (state: Re
 }
 
 /** What the server told becomes part of what is known: late arrivals are unread, a source that was new is not. */
-function taken(state: ReaderState, { at, late, begun }: UnreadAnswer): ReaderState {
+export function taken(state: ReaderState, { at, late, begun }: UnreadAnswer): ReaderState {
   let next = state
   for (const { source, at: read } of begun) next = catchUp(next, `${read}-0`, [source])
   for (const one of late) if (!next.exceptions[one.entry]) next = markUnread(next, one, at)
@@ -86,22 +86,27 @@ function taken(state: ReaderState, { at, late, begun }: UnreadAnswer): ReaderSta
   return { ...next, exceptions: Object.fromEntries(exceptions), askedAt: Math.max(next.askedAt, at) }
 }
 
-async function post(state: ReaderState): Promise<UnreadAnswer | null> {
+/** What the server is told of a reader: `app/api/unread/route.ts` takes it. */
+export function toldOf(state: ReaderState) {
   const sources = Object.entries(state.sources)
-  const body = {
+  return {
     upTo: floorOf(state),
     sources: sources.map(([source, { upTo }]) => [source, upTo]),
     spans: sources.flatMap(([source, { spans }]) => spans.map((span) => [source, ...span])),
     exceptions: Object.entries(state.exceptions).map(([entry, { unread }]) => [entry, unread]),
-    line: newerOf(state.lastVisit?.place ?? BEGINNING, BEGINNING),
+    // What all was said to be read up to is where the reader has been, too: nothing that comes below it later was seen.
+    line: newerOf(state.lastVisit?.place ?? BEGINNING, state.upTo ?? BEGINNING),
     since: state.askedAt,
     begun: state.baseline?.at ?? 0,
   }
+}
+
+async function post(state: ReaderState): Promise<UnreadAnswer | null> {
   try {
     const answer = await fetch('/api/unread', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
+      body: JSON.stringify(toldOf(state)),
     })
     return answer.ok ? await answer.json() : null
   } catch {

@@ -2,11 +2,13 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Reader } from '#db/audience'
 import { saveBatch } from '#db/save-batch'
-import { getTimeline, type Place } from '#db/timeline'
+import { getTimeline, type Place, placeText } from '#db/timeline'
 import { arrivedBelow, countUnread, type Reading, sourcesBegun } from '#db/unread'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
-import { POST } from '../../app/api/unread/route.ts'
+import { POST, type UnreadAnswer } from '../../app/api/unread/route.ts'
+import { begin, catchUp, emptyState } from '../../app/reading/reader-state.ts'
+import { taken, toldOf } from '../../app/reading/unread.ts'
 
 const database = testDatabase()
 const NOW = new Date('2026-11-22T12:00:00.000Z')
@@ -145,6 +147,31 @@ describe('POST /api/unread', () => {
     begun: 0,
   }
 
+  test('tells as late what came below a place up to which all was read, also within the same visit', async () => {
+    const caughtUp = catchUp(begin(emptyState, '1-0', 1), placeText(place(0, 0)))
+    const answer = await ask(toldOf({ ...caughtUp, askedAt: NOW.getTime() + 10 * HOUR }))
+    expect(await answer.json()).toMatchObject({ late: [{ place: expect.stringContaining(String(NOW.getTime() - 2.5 * HOUR)) }] })
+  })
+
+  test('tells of more late arrivals than go into one answer when it is asked again', async () => {
+    const at = new Date(NOW.getTime() + 20 * HOUR)
+    const { source, holder } = await heldSource('two', { platform: 'bluesky', firstReadAt: new Date(NOW.getTime() - 20 * HOUR) })
+    const many = Array.from({ length: 250 }, (_, index) =>
+      aPost(`many:${index}`, { publishedAt: new Date(NOW.getTime() - (index + 1) * 1000) }),
+    )
+    await saveBatch(source, holder, aBatch(many), at)
+    let state = { ...catchUp(begin(emptyState, '1-0', 1), placeText(place(0, 0))), askedAt: at.getTime() - 1 }
+    const late = new Set<string>()
+    for (const expected of [200, 50]) {
+      const answer: UnreadAnswer = await (await ask(toldOf(state))).json()
+      expect(answer.late).toHaveLength(expected)
+      state = taken(state, answer)
+      for (const { entry } of answer.late) late.add(entry)
+    }
+    expect(late.size).toBe(250)
+    expect(Object.values(state.exceptions).filter(({ unread }) => unread)).toHaveLength(250)
+  })
+
   test('answers an anonymous reader in numbers and places', async () => {
     const answer = await ask(told)
     expect(answer.status).toBe(200)
@@ -158,6 +185,7 @@ describe('POST /api/unread', () => {
     ['too many spans', { ...told, spans: Array.from({ length: 2001 }, () => [1, '1-1', '1-1']) }],
     ['half an entry', { ...told, exceptions: [[1.5, true]] }],
     ['a time beyond all time', { ...told, since: 1e300 }],
+    ['the last time of JavaScript', { ...told, begun: 8.64e15 }],
   ])('%s is answered in words or as if it were true, never with a fault', async (_what, body) => {
     expect((await ask(body)).status).toBeLessThan(500)
   })

@@ -143,6 +143,16 @@ describe('what is read', () => {
     expect(isRead(state, entry(20))).toBe(true)
   })
 
+  test('what arrived late is not forgotten for the many entries that were noted as read after it', () => {
+    let state = markUnread(catchUp(emptyState, entry(50).place), entry(20), 1)
+    const read = Object.fromEntries(
+      Array.from({ length: 400 }, (_, id) => [String(1000 + id), { source: 'a', platform: 'p', place: '1-1', unread: false, at: 9 }]),
+    )
+    state = stateFrom({ ...state, exceptions: { ...state.exceptions, ...read } })
+    expect(Object.keys(state.exceptions).length).toBeLessThan(400)
+    expect(isRead(state, entry(20))).toBe(false)
+  })
+
   test('to catch up under a filter leaves other sources as they are', () => {
     const state = catchUp(emptyState, entry(50).place, ['a', 'b'])
     expect([isRead(state, entry(1, 'a')), isRead(state, entry(1, 'b')), isRead(state, entry(1, 'c'))]).toEqual([true, true, false])

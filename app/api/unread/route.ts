@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { connectors } from '#connectors/registry'
 import { type Place, placeFrom, placeText } from '#db/timeline'
-import { arrivedBelow, countUnread, type Reading, sourcesBegun } from '#db/unread'
+import { arrivedBelow, countUnread, MOST_LATE, type Reading, sourcesBegun } from '#db/unread'
 import { log } from '#lib/log'
 import { readerOf } from '#lib/reader'
 
@@ -15,7 +15,8 @@ const PlaceOfText = z.string().transform((text, context): Place => {
 })
 const id = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 
-const time = z.number().int().nonnegative().max(8.64e15)
+/** As far as places reach: what lies beyond is a time for JavaScript, and none for Postgres. */
+const time = z.number().int().nonnegative().max(99_999_999_999_999)
 
 /** What a browser tells of its reader; as `ReaderState` has it, without what is nobody's business. */
 const Told = z.object({
@@ -64,8 +65,9 @@ export async function POST(request: Request): Promise<Response> {
       arrivedBelow(reader, { reading, line, since: asked, begun: new Date(begunAt) }),
       sourcesBegun(reader, asked),
     ])
+    const left = late.length < MOST_LATE ? null : late.at(-1)
     const answer: UnreadAnswer = {
-      at: now.getTime(),
+      at: (left?.cameAt ?? now).getTime(),
       sources: sources.map((one) => ({ ...one, source: String(one.source), oldest: placeText(one.oldest) })),
       cut,
       late: late.map((one) => ({ entry: String(one.id), source: String(one.source), platform: one.platform, place: placeText(one) })),
