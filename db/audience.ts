@@ -12,6 +12,11 @@ export function audiencesFor(reader: Reader, surface: Surface): Audience[] {
   return surface === 'stream' ? ['public', 'unindexed'] : ['public']
 }
 
+/** Whether everybody may read it as it passes. */
+export function isOpen(audience: Audience): boolean {
+  return audiencesFor({ role: 'anonymous' }, 'stream').includes(audience)
+}
+
 /** Of several wishes (platform's, source's, author's) the most careful counts. */
 export function mostCareful(...wishes: (Audience | null)[]): Audience {
   return audiences[Math.max(0, ...wishes.map((wish) => (wish ? audiences.indexOf(wish) : 0)))] ?? 'withheld'

@@ -2,7 +2,8 @@ import { and, eq, inArray, isNull } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
 import { db } from './client.ts'
 import type { Audience, Share } from './post.ts'
-import { posts, sightings } from './schema.ts'
+import { posts, sightings, sources } from './schema.ts'
+import { knownSources } from './sources.ts'
 
 /** All of a post that may name pictures, films or sound. */
 export type PostWithMedia = Pick<
@@ -18,7 +19,12 @@ export async function postWithMedia(reader: Reader, postId: number): Promise<(Po
       .select({ author, html, warningHtml, media, card, poll, quote, share, reactions, audience })
       .from(posts)
       .where(shown(reader, [postId])),
-    db().select({ share: sightings.share }).from(sightings).where(eq(sightings.postId, postId)),
+    // Who passed it on where only members read is no more in it than on its page.
+    db()
+      .select({ share: sightings.share })
+      .from(sightings)
+      .innerJoin(sources, eq(sources.id, sightings.sourceId))
+      .where(and(eq(sightings.postId, postId), knownSources(reader))),
   ])
   return post ? { ...post, sightings: shares } : null
 }

@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { announceSaved } from './announce.ts'
+import { isOpen } from './audience.ts'
 import { applyAuthorEvents, statesOfAuthors } from './author-states.ts'
 import { db, type Queryable } from './client.ts'
 import { chunks, isAnyOf } from './insert-rows.ts'
@@ -78,7 +79,9 @@ export async function saveRecheck(
 /** Moves the cursor if, and only if, the source is still held by `holder`; the row stays locked until the commit. */
 async function passFence(tx: Queryable, source: SourceRow, holder: string, batch: BatchToSave): Promise<void> {
   const { covered, cursor, unreadable } = batch
-  const newest = Math.max(0, ...batch.admitted.map(({ post }) => post.publishedAt?.getTime() ?? 0))
+  // When something was said last is told to whoever may know of the source: what fewer may see does not count there.
+  const told = batch.admitted.filter(({ post }) => source.audience === 'members' || isOpen(post.audience))
+  const newest = Math.max(0, ...told.map(({ post }) => post.publishedAt?.getTime() ?? 0))
   const rows = await tx
     .update(sources)
     .set({

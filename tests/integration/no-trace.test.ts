@@ -1,0 +1,273 @@
+import { readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { indexPosts } from '#db/index-posts'
+import type { Person, Post } from '#db/post'
+import { saveBatch } from '#db/save-batch'
+import { posts } from '#db/schema'
+import { mediaAddress } from '#lib/media-address'
+import { builtPages } from '#tests/support/build'
+import { testDatabase } from '#tests/support/database'
+import { watch } from '#tests/support/live'
+import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
+import { image } from '#tests/support/shapes'
+import { burst } from '#tests/support/talk'
+import { type Got, get, startWeb, type Web } from '#tests/support/web'
+
+/**
+ * Anonymous readers are told no trace of what is not for them: every address of the program is asked before and after posts
+ * for members, withheld, deleted and hidden ones come, and answers the same, to the last number. An address that is not
+ * in the list below fails the test.
+ */
+const database = testDatabase()
+const APP = join(import.meta.dirname, '../../app')
+const NOW = Date.now()
+const HOUR = 3_600_000
+const ago = (hours: number) => new Date(NOW - hours * HOUR)
+const day = (hours: number) => ago(hours).toISOString().slice(0, 10)
+
+/** Stands in all that is planted, and in no question: whatever answers with it has told of it. */
+const NEEDLE = /geheimtext/i
+const rack = 'https://pictures.example/geheimtext.png'
+const shy: Person = { ...ada, id: 'id:shy', name: 'Shy Geheimtext', handle: '@geheimtext@shy.example' }
+/** For the stream only: no feed, no API and no search has it. */
+const PASSING = /voruebergehend/i
+
+/** A post that has the needle wherever a post can have one, and `verschwiegen` to be asked for. */
+function secret(externalId: string, change: Partial<Post> = {}): Post {
+  return aPost(externalId, {
+    ...{ author: shy, title: 'verschwiegen Geheimtext', text: 'verschwiegen geheimtext slurm', place: 'Geheimtext hall' },
+    ...{ badges: ['verschwiegen', 'Question'], tags: ['verschwiegen', 'hpc'], contentWarning: 'Geheimtext inside', language: 'is' },
+    ...{ media: [image({ url: rack, preview: rack, alt: 'geheimtext' })], publishedAt: ago(2), audience: 'members', ...change },
+  })
+}
+
+let before: Map<string, Got>
+let after: Map<string, Got>
+let told: unknown[] = []
+let pages: Record<string, string[]>
+
+beforeAll(async () => {
+  await builtPages()
+  const open = await heldSource('An open place', { platform: 'mastodon', firstReadAt: ago(9000) })
+  const blog = await heldSource('A quiet blog', { platform: 'feed', firstReadAt: ago(9000) })
+  const channel = await heldSource('#hpc', { platform: 'irc', firstReadAt: ago(9000) })
+  const save = async ({ source, holder }: typeof open, some: Post[], change = {}) => {
+    await saveBatch(source, holder, aBatch(some, change), new Date())
+  }
+  await save(open, [
+    ...[26, 5, 4, 3].map((hours) =>
+      aPost(`open:${hours}`, { tags: ['hpc'], badges: ['Question'], text: 'about slurm', publishedAt: ago(hours) }),
+    ),
+    aPost('open:passing', { text: 'voruebergehend slurm', audience: 'unindexed', publishedAt: ago(6) }),
+  ])
+  await save(blog, [aPost('blog:1', { publishedAt: ago(24 * 120) })])
+  await save(channel, burst(ago(30)))
+  await save(channel, [], { deleted: ['line-3'] })
+  await database.db.execute(sql`update sources set last_success_at = now(), next_run_at = now() + interval '1 hour'`)
+  while ((await indexPosts()) > 0);
+  const rows = await database.db.select({ id: posts.id, externalId: posts.externalId }).from(posts)
+  const idOf = (externalId: string) => rows.find((row) => row.externalId === externalId)?.id ?? 0
+  const next = Math.max(...rows.map(({ id }) => id)) + 1
+  // What is planted gets the numbers that follow.
+  const planted = Array.from({ length: 12 }, (_, index) => next + index)
+  pages = addresses({ known: ['open:3', 'open:4', 'open:5', 'open:26', 'blog:1', 'line-0', 'line-3', 'line-5'].map(idOf), planted })
+
+  before = await answers(pages)
+  const page = await startWeb({ DATABASE_URL: database.url })
+  const stream = await watch(page.port)
+  await waitUntil(() => stream.lastId() !== '')
+  const place = stream.lastId()
+
+  const room = await heldSource('Geheimtext room', { platform: 'slack', audience: 'members', firstReadAt: ago(1) })
+  const other = await heldSource('Geheimtext list', { platform: 'mastodon', audience: 'members', firstReadAt: ago(1) })
+  const share = { externalId: 'boost', by: { ...shy, avatar: rack }, at: ago(1).toISOString() }
+  const replyTo = { state: 'shown' as const, externalId: 'open:4', url: null, author: null, text: null, rootExternalId: null }
+  const { quoted } = await import('#tests/support/shapes')
+  await save(open, [
+    secret('s:plain'),
+    secret('s:old', { publishedAt: ago(24 * 300) }),
+    secret('s:answer', { replyTo }),
+    secret('s:quote', { quote: { ...quoted, externalId: 'open:5' } }),
+    secret('s:withheld', { audience: 'withheld' }),
+    secret('s:deleted'),
+    { ...aPost('open:3', { tags: ['hpc'], badges: ['Question'], text: 'about slurm', publishedAt: ago(1) }), audience: 'members', share },
+  ])
+  await save(blog, [secret('s:blog', { publishedAt: ago(1) })])
+  await save(open, [], { deleted: ['s:deleted'] })
+  await save(open, [], { authors: [{ authorId: 'id:hidden', change: 'hidden' }] })
+  await save(open, [secret('s:hidden', { audience: 'public', author: { ...shy, id: 'id:hidden' } })])
+  await save(
+    room,
+    burst(ago(1), { ...secret('x'), conversation: { key: 'T/C', title: '#geheimtext', silenceMinutes: 60 } }, 'room').slice(0, 4),
+  )
+  await save(other, [aPost('open:never', { audience: 'members' })])
+  await database.db.execute(sql`
+    insert into sightings (post_id, source_id, share_id, share, rule, fetched_at)
+    values (${idOf('open:5')}, ${other.source.id}, 'other boost', ${JSON.stringify(share)}::jsonb, 'geheimtext', now())`)
+  await database.db.execute(sql`update sources set last_success_at = now(), next_run_at = now() + interval '1 hour'`)
+  while ((await indexPosts()) > 0);
+  // Said to everybody at last, so that the wait for it ends: what came before it was not told.
+  after = await answers(pages)
+  await save(open, [aPost('open:last', { publishedAt: new Date() })])
+  await stream.until(({ event }) => event === 'new')
+  told = stream.told
+  expect(stream.wire()).not.toMatch(NEEDLE)
+  expect(stream.wire().split(`id: ${place}`)[1]).not.toMatch(/event: (?!new)/)
+  stream.close()
+  await page.stop()
+}, 400_000)
+
+let web: Web | null = null
+afterAll(() => web?.stop())
+
+/** Of every page and route of `app`, and of what the web process answers itself, the addresses to ask. */
+function addresses({ known, planted }: { known: number[]; planted: number[] }): Record<string, string[]> {
+  const filters = [
+    ...[
+      '',
+      'platform=mastodon',
+      'platform=slack',
+      'source=1',
+      'source=4',
+      'source=5',
+      'person=mastodon:id:ada',
+      'person=mastodon:id:nobody',
+    ],
+    ...[`person=${encodeURIComponent(`mastodon:${shy.id}`)}`, 'tag=hpc', 'tag=verschwiegen', 'flair=Question', 'flair=verschwiegen'],
+    ...[
+      'starred=1',
+      'reposts=only',
+      'reposts=none',
+      `before=${NOW}-9`,
+      `after=${NOW - 9 * HOUR}-9`,
+      `at=${NOW - 5 * HOUR}-3`,
+      'order=oldest',
+    ],
+    ...['platform=mastodon&tag=hpc&flair=Question', 'limit=1'],
+  ]
+  const searches = ['slurm', 'verschwiegen', 'versch*', '-slurm', 'has:image', 'lang:is', 'from:shy', '#verschwiegen', 'platform:mastodon']
+  const asked = [...searches, 'source:"Geheim"', 'source:open', `after:${day(72)}`].map((text) => `q=${encodeURIComponent(text)}`)
+  const machine = (path: string) => [...filters, ...asked].map((query) => `${path}?${query}`)
+  const ids = [...known, ...planted]
+  const days = [0, 24, 24 * 120, 24 * 300].map(day)
+  return {
+    'page.tsx': filters.map((query) => `/?${query}`),
+    'about/page.tsx': ['/about'],
+    'activity/page.tsx': ['/activity'],
+    'api/gaps/route.ts': [`/api/gaps?from=${ago(99).toISOString()}`],
+    'api/health/route.ts': ['/api/health'],
+    'api/posts/route.ts': machine('/api/posts'),
+    'api/sources/route.ts': ['/api/sources'],
+    'api/unread/route.ts': ['POST /api/unread'],
+    'atom.xml/route.ts': machine('/atom.xml'),
+    'day/[date]/page.tsx': days.flatMap((date) => [`/${date.replaceAll('-', '/')}`, `/day/${date}?tag=hpc`]),
+    'day/route.ts': [`/day?date=${day(0)}`],
+    'feed.json/route.ts': machine('/feed.json'),
+    'late/page.tsx': [`/late?entries=${ids.join(',')}`],
+    'manifest.ts': ['/manifest.webmanifest'],
+    'mute/page.tsx': ['/mute', '/mute?source=4', `/mute?person=${encodeURIComponent(`mastodon:${shy.id.slice(0, 6)}`)}`],
+    'offline/page.tsx': ['/offline'],
+    'p/[id]/page.tsx': ids.map((id) => `/p/${id}`),
+    'platforms.css/route.ts': [`/platforms.css`],
+    'preferences/route.ts': ['/preferences'],
+    'rss.xml/route.ts': machine('/rss.xml'),
+    'search/page.tsx': ['/search', ...asked.map((query) => `/search?${query}`)],
+    'search/suggestions/route.ts': ['/search/suggestions'],
+    'settings/page.tsx': ['/settings'],
+    'sources/page.tsx': ['/sources'],
+    // The web process itself.
+    media: ids.flatMap((id) => [rack, 'https://pictures.example/none.png'].map((url) => mediaAddress(id, url))),
+    elsewhere: ['/robots.txt', '/sitemap.xml', '/sw.js', '/p/none', '/members', '/_next/data', `/p/${planted[0]}?_rsc=1`],
+  }
+}
+
+/** Asks all of it of a web process that was never asked before, so that no number is one that it remembers. */
+async function answers(asked: Record<string, string[]>): Promise<Map<string, Got>> {
+  web = await startWeb({ DATABASE_URL: database.url })
+  const { port } = web
+  const all = new Map<string, Got>()
+  for (const address of Object.values(asked).flat()) {
+    const posts = address.startsWith('POST ')
+    const reading = { upTo: '0-0', sources: [], spans: [], exceptions: [], line: `${NOW}-0`, since: 0, begun: 0 }
+    const headers: Record<string, string> = {
+      host: 'localhost',
+      ...(posts && { 'content-length': String(JSON.stringify(reading).length) }),
+    }
+    all.set(address, await get(port, address.replace('POST ', ''), headers, posts ? 'POST' : 'GET', posts ? JSON.stringify(reading) : ''))
+  }
+  await web.stop()
+  web = null
+  return all
+}
+
+async function waitUntil(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+/**
+ * Without what is different at every asking: nonces, the time of the answer, how long ago it is that a source was read, and
+ * in which order Next sends the parts of a page, which its scripts tell once more.
+ */
+function plain({ status, headers, text }: Got): string {
+  const { date: _, 'content-security-policy': policy = '', etag: __, ...others } = headers
+  const parts = text.startsWith('<!DOCTYPE html>')
+    ? text
+        .replace(/<script\b.*?<\/script>/gs, '')
+        .split('<')
+        .toSorted()
+        .join('<')
+    : text
+  return `${status} ${JSON.stringify(others)}\n${parts}`
+    .replaceAll(/'nonce-([^']+)'/.exec(policy)?.[1] ?? 'no nonce', 'nonce')
+    .replace(/\b(?:data-now="?|"?at"?:|data-now\\?":)\d{13}/g, 'now')
+    .replace(/\b\d+ (?:s|min) ago|in \d+ (?:min|h)\b/g, 'ago')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (instant) => (Date.parse(instant) > NOW - 60_000 ? 'now' : instant))
+    .replace(/\d\d:\d\d:\d\d(?:\.\d+)?/g, 'clock')
+}
+
+test('every page and route of the program is asked', () => {
+  const files = readdirSync(APP, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /^(?:page|route|manifest|sitemap|robots|(?:opengraph|twitter)-image|icon|apple-icon)\.tsx?$/.test(
+      file.slice(file.lastIndexOf('/') + 1),
+    ),
+  )
+  expect(
+    Object.keys(pages)
+      .filter((route) => dirname(route) !== '.' || /\.tsx?$/.test(route))
+      .toSorted(),
+  ).toEqual(files.toSorted())
+})
+
+test('no answer says a word of what is not for everybody', () => {
+  expect([...after].filter(([, { text, headers }]) => NEEDLE.test(text + JSON.stringify(headers))).map(([address]) => address)).toEqual([])
+})
+
+test('what is said in passing is in no feed, no search and nothing for programs', () => {
+  const kept = [...after].filter(([address]) => /^\/(?:api\/posts|rss|atom|feed|search)/.test(address))
+  expect(kept.filter(([, { text }]) => PASSING.test(text)).map(([address]) => address)).toEqual([])
+  expect(after.get('/?')?.text).toMatch(PASSING)
+})
+
+test('every answer is the same as before it came, to the last number', () => {
+  const told = [...after].flatMap(([address, got]) => difference(address, plain(before.get(address) ?? got), plain(got)))
+  expect(told).toEqual([])
+  expect(after.size).toBeGreaterThan(150)
+})
+
+/** Where two texts part, with a few words around it; a page is too long to be shown. */
+function difference(address: string, one: string, other: string): string[] {
+  if (one === other) return []
+  const at = [...one].findIndex((letter, index) => letter !== other[index])
+  return [one, other].map((text) => `${address}: …${text.slice(Math.max(0, at - 80), at + 80)}…`)
+}
+
+test('nothing is answered with a fault', () => {
+  expect([...after].filter(([address, { status }]) => status >= 500 && address !== '/api/health').map(([address]) => address)).toEqual([])
+})
+
+test('an open page is told nothing of it', () => {
+  expect(told).toHaveLength(1)
+  expect(told[0]).toMatchObject({ event: 'new', data: { entries: [{ platform: 'mastodon', source: 1 }] } })
+})
