@@ -18,7 +18,7 @@ export function KeyTable() {
               <kbd>{keys[0]}</kbd>
               {keys[1] && (
                 <>
-                  {'to' in row ? '–' : ` ${say.or} `}
+                  {'between' in row && row.between}
                   <kbd>{keys[1]}</kbd>
                 </>
               )}
