@@ -40,13 +40,15 @@ export async function storePosts(tx: Queryable, source: SourceRow, tellings: Map
     ({ post, rule }) => rule !== null && !known.has(post.externalId) && (post.publishedAt?.getTime() ?? now.getTime()) >= oldest,
   )
   const told = await toldBefore(tx, source, unknown)
-  const { added, newlySeen } = await insertPosts(
+  const { added, newlySeen, taken } = await insertPosts(
     tx,
     source,
     unknown.filter(({ post }) => !told.has(post.externalId)),
     tellings,
     now,
   )
+  // Others saved these a moment before, since `known` was looked up; they have committed by now.
+  for (const [externalId, row] of await knownPosts(tx, source.platform, taken)) known.set(externalId, row)
   const here = new Map(told)
   const changed: number[] = []
   for (const { post } of fresh) {
@@ -115,9 +117,13 @@ async function toldBefore(tx: Queryable, source: SourceRow, unknown: Telling[]):
   return new Map([...told, ...twins])
 }
 
-/** Inserts posts in the order in which they were said, with their sightings and entries. Counts them. */
+/**
+ * Inserts posts in the order in which they were said, with their sightings and entries. Counts them. `taken`: those that
+ * another source saved at the same moment, which are theirs.
+ */
 async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], tellings: Map<string, Telling[]>, now: Date) {
   let [added, newlySeen] = [0, 0]
+  const taken: string[] = []
   const rows = fresh
     .map(({ post, authorHidden }) => {
       const publishedAt = believable(post.publishedAt, now)
@@ -142,7 +148,7 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], t
     .sort((a, b) => a.sortAt.getTime() - b.sortAt.getTime())
   for (const chunk of chunks(rows)) {
     const placed = await placePosts(tx, source.platform, chunk)
-    // Another source may save the same post at the same moment; then it is theirs, and seen here next time.
+    // Waits for whoever saves the same post at the same moment.
     const kept = await tx.execute<{ id: string }>(
       sql`${insertRows(posts, placed)} on conflict (platform, external_id) do nothing returning id`,
     )
@@ -152,8 +158,9 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], t
     await keepEntries(tx, source.platform, stored)
     added += stored.length
     newlySeen += seen.length
+    taken.push(...placed.filter(({ id }) => !ids.has(id)).map(({ externalId }) => externalId))
   }
-  return { added, newlySeen }
+  return { added, newlySeen, taken }
 }
 
 /**

@@ -1,10 +1,11 @@
 import { eq, sql } from 'drizzle-orm'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { nameWithEmojis } from '#connectors/html'
 import type { SafeHtml } from '#db/post'
 import { FencedError, saveBatch } from '#db/save-batch'
 import { posts, sightings, sources, tombstones, unreadableItems } from '#db/schema'
 import { claimSource } from '#db/sources'
+import { storePosts } from '#db/store-posts'
 import { getTimeline } from '#db/timeline'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
@@ -92,6 +93,32 @@ test('the same post from two sources is one row with two sightings, and the firs
   const { entries } = await getTimeline(reader, { limit: 200 })
   const post = entries.flatMap((entry) => entry.posts).find(({ externalId }) => externalId === 'two:1')
   expect(post?.sightings.map(({ source }) => source)).toEqual(['origin', 'mirror'])
+})
+
+test('the same post that two sources save at the same moment has both sightings, and both have their say on who may see it', async () => {
+  const first = await heldSource('at once')
+  const second = await heldSource('at once, among members', { audience: 'members' })
+  const saved = Promise.withResolvers<void>()
+  const waits = Promise.withResolvers<void>()
+  const theirs = database.db.transaction(async (tx) => {
+    await storePosts(tx, first.source, new Map([['once:1', [{ post: aPost('once:1'), rule: '', authorHidden: false }]]]), NOW)
+    saved.resolve()
+    await waits.promise
+  })
+  await saved.promise
+  const ours = saveBatch(second.source, second.holder, aBatch([aPost('once:1'), aPost('once:2')]), NOW)
+  await vi.waitFor(async () => {
+    const blocked = sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    expect(await database.db.execute(blocked)).toHaveLength(1)
+  })
+  waits.resolve()
+  await theirs
+  expect(await ours).toEqual({ added: 1, changed: 1, removed: 0 })
+  const { id, audience } = await row('once:1')
+  const seen = await database.db.select().from(sightings).where(eq(sightings.postId, id))
+  expect(new Set(seen.map(({ sourceId }) => sourceId))).toEqual(new Set([first.source.id, second.source.id]))
+  expect(audience).toBe('members')
+  expect(await shown()).not.toContain('once:1')
 })
 
 test('a deleted post is blanked, gone from quotes and parent lines, and never comes back', async () => {
