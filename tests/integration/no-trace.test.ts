@@ -165,6 +165,7 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'day/[date]/page.tsx': days.flatMap((date) => [`/${date.replaceAll('-', '/')}`, `/day/${date}?tag=hpc`]),
     'day/route.ts': [`/day?date=${day(0)}`],
     'feed.json/route.ts': machine('/feed.json'),
+    'keys/page.tsx': ['/keys'],
     'late/page.tsx': [`/late?entries=${ids.join(',')}`],
     'manifest.ts': ['/manifest.webmanifest'],
     'mute/page.tsx': ['/mute', '/mute?source=4', `/mute?person=${encodeURIComponent(`mastodon:${shy.id.slice(0, 6)}`)}`],
