@@ -6,6 +6,8 @@ export default defineConfig({
     root: `${import.meta.dirname}/..`,
     // Vitest puts its own MODE there ("test"); empty counts as unset, here and in what the tests start.
     env: { MODE: '', LOG_LEVEL: 'silent' },
+    // As long as `eventually` waits: a busy machine is slow, not wrong.
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       // A busy machine is slow, not wrong.
       { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 20_000 } },

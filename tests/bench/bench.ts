@@ -9,12 +9,12 @@ import { saveBatch } from '#db/save-batch'
 import { getTimeline, type Place, placeText } from '#db/timeline'
 import { startPostgres } from '#lib/postgres'
 import { aBatch, aPost, heldSource } from '../support/post.ts'
+import { startWeb } from '../support/web.ts'
 import { measureFirstView } from './first-view.ts'
 import { ircLog, measureImport, slackExport } from './imports.ts'
 import { middle, milliseconds, say, timed } from './measure.ts'
 import { kilobytesOf } from './memory.ts'
 import { fillForSearch, measureIndexing, measureSearch } from './search.ts'
-import { startWeb } from './web.ts'
 
 /**
  * `npm run bench`: what the README states, measured on this machine. Prints each figure with its target and the load of
@@ -123,7 +123,7 @@ async function measureDepth(): Promise<void> {
 
 /** Whole pages over HTTP from the real web process, as a reader's browser gets them. */
 async function measureHtml(): Promise<void> {
-  const web = await startWeb(postgres.url, folder)
+  const web = await startWeb({ DATABASE_URL: postgres.url, DATA_DIR: folder, LOG_LEVEL: 'warn' })
   try {
     const get = async (path: string) => {
       const response = await fetch(web.origin + path)
@@ -140,7 +140,7 @@ async function measureHtml(): Promise<void> {
     say('page 1 as HTML over HTTP', milliseconds(near), '')
     say('page 10,000 as HTML over HTTP', `${milliseconds(away)}, ${(middle(away) / middle(near)).toFixed(2)} × page 1`, '± 20 % of page 1')
     await measureFirstView(web.origin, 'first view')
-    say('web process and database, PSS', `${Math.round(kilobytesOf([web.pid, ...postgresPids()]) / 1024)} MB`, '')
+    say('web process and database, PSS', `${Math.round(kilobytesOf([web.child.pid ?? 0, ...postgresPids()]) / 1024)} MB`, '')
   } finally {
     await web.stop()
   }

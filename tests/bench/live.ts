@@ -8,8 +8,8 @@ import { migrate } from '#db/migrate'
 import { saveBatch } from '#db/save-batch'
 import { startPostgres } from '#lib/postgres'
 import { aBatch, aPost, heldSource } from '../support/post.ts'
+import { startWeb } from '../support/web.ts'
 import { kilobytesOf } from './memory.ts'
-import { startWeb } from './web.ts'
 
 /**
  * `node tests/bench/live.ts`: a thousand open pages on one web process, from a post that is saved to the word of it on each
@@ -35,7 +35,7 @@ try {
 }
 
 async function measure(): Promise<void> {
-  const web = await startWeb(postgres.url, folder)
+  const web = await startWeb({ DATABASE_URL: postgres.url, DATA_DIR: folder, LOG_LEVEL: 'warn' })
   const { source, holder } = await heldSource('bench live', { platform: 'feed', firstReadAt: new Date(0) })
   const arrivals: number[] = []
   let expected = ''
@@ -43,12 +43,12 @@ async function measure(): Promise<void> {
   for (let page = 0; page < 20; page++) await (await fetch(web.origin)).arrayBuffer()
   await open(web.origin, 50, () => {})
   await wait(2000)
-  const before = kilobytesOf([web.pid])
+  const before = kilobytesOf([web.child.pid ?? 0])
   const opened = await open(web.origin, STREAMS, (text) => {
     if (text.includes(expected)) arrivals.push(performance.now())
   })
   await wait(3000)
-  const each = (kilobytesOf([web.pid]) - before) / STREAMS
+  const each = (kilobytesOf([web.child.pid ?? 0]) - before) / STREAMS
   say(`${STREAMS} open event streams, memory each (PSS)`, `${each.toFixed(1)} KB`, '< 40 KB')
 
   const taken: number[] = []

@@ -4,19 +4,19 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayHref } from '#lib/day-bounds'
 import { ownerKey } from '#lib/owner-key'
-import { startWeb } from '#tests/bench/web'
 import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
 import { demoContent } from '#tests/support/demo-content'
 import { temporaryFolder } from '#tests/support/program'
+import { startWeb, type Web } from '#tests/support/web'
 
 /** Every page on the demo's content, as its owner sees it, held to WCAG 2.2 AA as far as that can be measured. */
 const database = testDatabase()
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
 
 let browser: Browser
-let web: Awaited<ReturnType<typeof startWeb>>
+let web: Web
 let key: string
 let content: Awaited<ReturnType<typeof demoContent>>
 
@@ -27,8 +27,7 @@ beforeAll(async () => {
   const folder = temporaryFolder()
   key = ownerKey(folder)
   // With the word above every page that this is a demo.
-  Object.assign(process.env, { TIME_ZONE: 'UTC', DEMO: '1' })
-  web = await startWeb(database.url, folder)
+  web = await startWeb({ DATABASE_URL: database.url, DATA_DIR: folder, DEMO: '1' })
   browser = await launchChromium()
 }, 300_000)
 

@@ -6,6 +6,7 @@ import { saveBatch } from '#db/save-batch'
 import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
+import { lookAt } from '#tests/support/look'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
 import { image, shapes } from '#tests/support/shapes'
 import { burst } from '#tests/support/talk'
@@ -47,16 +48,8 @@ afterAll(async () => {
   await web?.stop()
 })
 
-async function on<T>(path: string, look: (page: Page) => Promise<T>, options: BrowserContextOptions = {}): Promise<T> {
-  const context = await browser.newContext(options)
-  try {
-    const page = await context.newPage()
-    await page.route(/\.(example|org)\//, (route) => route.abort())
-    await page.goto(`http://127.0.0.1:${web.port}${path}`)
-    return await look(page)
-  } finally {
-    await context.close()
-  }
+function on<T>(path: string, look: (page: Page) => Promise<T>, options: BrowserContextOptions = {}): Promise<T> {
+  return lookAt(browser, web.origin + path, look, options)
 }
 
 async function go(page: Page, link: Locator): Promise<void> {

@@ -8,13 +8,13 @@ import { noteOutage } from '#db/gaps'
 import { beat } from '#db/heartbeats'
 import { saveBatch } from '#db/save-batch'
 import { outages, posts, sources } from '#db/schema'
-import { startWeb } from '#tests/bench/web'
 import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
+import { lookAt } from '#tests/support/look'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
-import { temporaryFolder } from '#tests/support/program'
 import { burst, chatLine, thread } from '#tests/support/talk'
+import { startWeb, type Web } from '#tests/support/web'
 
 /** Conversations, their own pages and gaps, in a real Chromium from the built program. All times are of 2 March 2026 in Berlin. */
 const database = testDatabase()
@@ -26,7 +26,7 @@ const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch:
 const LONG = 300
 
 let browser: Browser
-let web: Awaited<ReturnType<typeof startWeb>>
+let web: Web
 const idOf = async (externalId: string) => {
   const [post] = await database.db.select({ id: posts.id }).from(posts).where(eq(posts.externalId, externalId))
   return post?.id ?? 0
@@ -69,9 +69,7 @@ beforeAll(async () => {
   await database.db.update(sources).set({ lastSuccessAt: new Date(), nextRunAt: sql`now() + interval '1 min'` })
   await database.db.update(sources).set({ off: 'A nick is missing: write nick: into its entry' }).where(eq(sources.name, '#cluster'))
 
-  Object.assign(process.env, { TIME_ZONE: 'Europe/Berlin', CONTACT: 'owner@example.org' })
-  web = await startWeb(database.url, temporaryFolder())
-  for (const name of ['TIME_ZONE', 'CONTACT']) delete process.env[name]
+  web = await startWeb({ DATABASE_URL: database.url, TIME_ZONE: 'Europe/Berlin', CONTACT: 'owner@example.org' })
   browser = await launchChromium()
 })
 
@@ -81,16 +79,8 @@ afterAll(async () => {
 })
 
 /** Runs `look` on a page of its own; without JavaScript unless asked, as everything must work without. */
-async function on<T>(path: string, look: (page: Page) => Promise<T>, options: BrowserContextOptions = {}): Promise<T> {
-  const context = await browser.newContext({ javaScriptEnabled: false, ...options })
-  try {
-    const page = await context.newPage()
-    await page.route(/\.(example|org)\//, (route) => route.abort())
-    await page.goto(web.origin + path)
-    return await look(page)
-  } finally {
-    await context.close()
-  }
+function on<T>(path: string, look: (page: Page) => Promise<T>, options: BrowserContextOptions = {}): Promise<T> {
+  return lookAt(browser, web.origin + path, look, { javaScriptEnabled: false, ...options })
 }
 
 /** What is seen there. */

@@ -2,13 +2,12 @@ import { sql } from 'drizzle-orm'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { saveBatch } from '#db/save-batch'
-import { startWeb } from '#tests/bench/web'
 import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
-import { temporaryFolder } from '#tests/support/program'
 import { settled } from '#tests/support/settled'
+import { startWeb, type Web } from '#tests/support/web'
 
 /** Copies of one thing, and folds in general, as a reader has them: on a real page, over several visits. */
 const database = testDatabase()
@@ -20,7 +19,7 @@ const LONG = 'All that there is to say about queues, and then a little more of i
 const elsewhere = { ...ada, id: 'https://social.example/ada', name: 'Ada Example 🌻', handle: '@ada@social.example' }
 
 let browser: Browser
-let web: Awaited<ReturnType<typeof startWeb>>
+let web: Web
 const ids = new Map<string, number>()
 const idOf = (externalId: string) => ids.get(externalId) ?? 0
 
@@ -43,7 +42,7 @@ beforeAll(async () => {
   for (const { id, external_id } of await database.db.execute<{ id: string; external_id: string }>(sql`select id, external_id from posts`))
     ids.set(external_id, Number(id))
   await database.db.execute(sql`update sources set last_success_at = now(), next_run_at = now() + interval '1 min'`)
-  web = await startWeb(database.url, temporaryFolder())
+  web = await startWeb({ DATABASE_URL: database.url })
   browser = await launchChromium()
 }, 600_000)
 

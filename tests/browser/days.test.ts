@@ -3,12 +3,11 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectors } from '#connectors/registry'
 import { saveBatch } from '#db/save-batch'
-import { startWeb } from '#tests/bench/web'
 import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
-import { temporaryFolder } from '#tests/support/program'
+import { startWeb, type Web } from '#tests/support/web'
 
 /** Days, activity and the context of a post, as somebody without the owner's key comes upon them; without JavaScript, too. */
 const database = testDatabase()
@@ -16,7 +15,7 @@ const [one, two] = connectors
 if (!one || !two) throw new Error('days need two platforms to be tested')
 
 let browser: Browser
-let web: Awaited<ReturnType<typeof startWeb>>
+let web: Web
 
 const daysAgo = (days: number, hour = 12) => {
   const day = new Date()
@@ -45,7 +44,7 @@ beforeAll(async () => {
   )
   await saveBatch(second.source, second.holder, aBatch([aPost('other', { text: 'Elsewhere', publishedAt: daysAgo(2, 12) })]), new Date())
   browser = await launchChromium()
-  web = await startWeb(database.url, temporaryFolder())
+  web = await startWeb({ DATABASE_URL: database.url })
 })
 
 afterAll(async () => {

@@ -3,12 +3,12 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectors } from '#connectors/registry'
 import { saveBatch } from '#db/save-batch'
-import { startWeb } from '#tests/bench/web'
 import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
+import { lookAt } from '#tests/support/look'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
-import { temporaryFolder } from '#tests/support/program'
+import { startWeb, type Web } from '#tests/support/web'
 
 /** Filters as a person comes upon them: a tag in a post, a name, a source, and the chips that take them away again. */
 const database = testDatabase()
@@ -17,7 +17,7 @@ if (!one || !two) throw new Error('filters need two platforms to be tested')
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
 
 let browser: Browser
-let web: Awaited<ReturnType<typeof startWeb>>
+let web: Web
 let sourceId = 0
 
 beforeAll(async () => {
@@ -58,7 +58,7 @@ beforeAll(async () => {
     ]),
     new Date(),
   )
-  web = await startWeb(database.url, temporaryFolder())
+  web = await startWeb({ DATABASE_URL: database.url })
   browser = await launchChromium()
 })
 
@@ -67,15 +67,8 @@ afterAll(async () => {
   await web?.stop()
 })
 
-async function on(path: string, look: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) {
-  const context = await browser.newContext(options)
-  try {
-    const page = await context.newPage()
-    await page.goto(web.origin + path)
-    await look(page)
-  } finally {
-    await context.close()
-  }
+function on(path: string, look: (page: Page) => Promise<void>, options: BrowserContextOptions = {}): Promise<void> {
+  return lookAt(browser, web.origin + path, look, options)
 }
 
 const said = (page: Page) => page.locator('#posts .text').allInnerTexts()

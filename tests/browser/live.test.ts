@@ -61,7 +61,7 @@ async function on(
     await page.route(/\.(example|org)\//, (route) => route.abort())
     await prepare?.(page)
     const following = page.waitForResponse(/\/api\/live/)
-    await page.goto(`http://127.0.0.1:${web.port}${path}`)
+    await page.goto(web.origin + path)
     await following
     await look(page)
   } finally {

@@ -41,7 +41,7 @@ async function save(posts: ReturnType<typeof aPost>[], change = {}): Promise<voi
   await saveBatch(source, holder, aBatch(posts, change), new Date())
 }
 
-const address = (path = '/') => `http://127.0.0.1:${web.port}${path}`
+const address = (path = '/') => web.origin + path
 
 async function aReader(): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
   const context = await browser.newContext()

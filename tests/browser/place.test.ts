@@ -4,13 +4,12 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { connectors } from '#connectors/registry'
 import { saveBatch } from '#db/save-batch'
-import { startWeb } from '#tests/bench/web'
 import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
-import { temporaryFolder } from '#tests/support/program'
 import { settled } from '#tests/support/settled'
+import { startWeb, type Web } from '#tests/support/web'
 
 /** A reader's place, as a person keeps it: on a real page over days of posts that go on arriving, with a mouse wheel and keys. */
 const database = testDatabase()
@@ -24,7 +23,7 @@ const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch:
 const desktop = { viewport: { width: 1200, height: 800 } }
 
 let browser: Browser
-let web: Awaited<ReturnType<typeof startWeb>>
+let web: Web
 let arrived = 0
 
 beforeAll(async () => {
@@ -37,7 +36,7 @@ beforeAll(async () => {
       new Date(START - 10 * MINUTE),
     )
   await database.db.execute(sql`update sources set last_success_at = now(), next_run_at = now() + interval '1 min'`)
-  web = await startWeb(database.url, temporaryFolder())
+  web = await startWeb({ DATABASE_URL: database.url })
   browser = await launchChromium()
 }, 600_000)
 

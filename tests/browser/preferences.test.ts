@@ -3,12 +3,12 @@ import { sql } from 'drizzle-orm'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveBatch } from '#db/save-batch'
-import { startWeb } from '#tests/bench/web'
 import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
+import { lookAt } from '#tests/support/look'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
-import { temporaryFolder } from '#tests/support/program'
+import { startWeb, type Web } from '#tests/support/web'
 
 /** Stars, mutes, views and settings as a person uses them, in a real Chromium, from the built program. */
 const database = testDatabase()
@@ -23,7 +23,7 @@ const readers: [string, BrowserContextOptions][] = [
 ]
 
 let browser: Browser
-let web: Awaited<ReturnType<typeof startWeb>>
+let web: Web
 
 beforeAll(async () => {
   await builtPages()
@@ -56,26 +56,17 @@ beforeAll(async () => {
     new Date(),
   )
   await database.db.execute(sql`update sources set last_success_at = now(), next_run_at = now() + interval '1 min'`)
-  process.env.TIME_ZONE = 'UTC'
-  web = await startWeb(database.url, temporaryFolder())
+  web = await startWeb({ DATABASE_URL: database.url })
   browser = await launchChromium()
 }, 240_000)
 
 afterAll(async () => {
-  delete process.env.TIME_ZONE
   await browser?.close()
   await web?.stop()
 })
 
-async function as(options: BrowserContextOptions, look: (page: Page) => Promise<void>): Promise<void> {
-  const context = await browser.newContext(options)
-  try {
-    const page = await context.newPage()
-    await page.goto(web.origin)
-    await look(page)
-  } finally {
-    await context.close()
-  }
+function as(options: BrowserContextOptions, look: (page: Page) => Promise<void>): Promise<void> {
+  return lookAt(browser, web.origin, look, options)
 }
 
 const names = (page: Page) => page.locator('article > .name').allTextContents()

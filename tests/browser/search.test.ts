@@ -4,12 +4,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectors } from '#connectors/registry'
 import { indexPosts } from '#db/index-posts'
 import { saveBatch } from '#db/save-batch'
-import { startWeb } from '#tests/bench/web'
 import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
+import { lookAt } from '#tests/support/look'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
-import { temporaryFolder } from '#tests/support/program'
+import { startWeb, type Web } from '#tests/support/web'
 
 /** Searching in a real Chromium, from the built program: 120 posts that say one word, one a title, one a line of a conversation. */
 const database = testDatabase()
@@ -21,7 +21,7 @@ const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch:
 const scripted = { javaScriptEnabled: true }
 
 let browser: Browser
-let web: Awaited<ReturnType<typeof startWeb>>
+let web: Web
 
 beforeAll(async () => {
   await builtPages()
@@ -40,7 +40,7 @@ beforeAll(async () => {
   ]
   await saveBatch(source, holder, aBatch(posts), new Date())
   while ((await indexPosts()) > 0);
-  web = await startWeb(database.url, temporaryFolder())
+  web = await startWeb({ DATABASE_URL: database.url })
   browser = await launchChromium()
 })
 
@@ -49,16 +49,9 @@ afterAll(async () => {
   await web?.stop()
 })
 
-async function on<T>(path: string, look: (page: Page) => Promise<T>, options: BrowserContextOptions = {}): Promise<T> {
-  const context = await browser.newContext({ javaScriptEnabled: false, ...options })
-  try {
-    const page = await context.newPage()
-    await page.route(/\.(example|org)\//, (route) => route.abort())
-    await page.goto(web.origin + path)
-    return await look(page)
-  } finally {
-    await context.close()
-  }
+/** Runs `look` on a page of its own; without JavaScript unless asked, as everything must work without. */
+function on<T>(path: string, look: (page: Page) => Promise<T>, options: BrowserContextOptions = {}): Promise<T> {
+  return lookAt(browser, web.origin + path, look, { javaScriptEnabled: false, ...options })
 }
 
 const field = (page: Page) => page.getByRole('searchbox').or(page.getByRole('combobox'))

@@ -32,7 +32,7 @@ async function open(path: string): Promise<{ page: Page; complaints: string[] }>
     if (message.type() === 'error' && !message.text().includes('status of 404')) complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(error.message))
-  await page.goto(`http://127.0.0.1:${web.port}${path}`, { waitUntil: 'networkidle' })
+  await page.goto(web.origin + path, { waitUntil: 'networkidle' })
   return { page, complaints }
 }
 

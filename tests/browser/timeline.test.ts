@@ -4,13 +4,13 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectors } from '#connectors/registry'
 import { saveBatch } from '#db/save-batch'
-import { startWeb } from '#tests/bench/web'
 import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
+import { lookAt } from '#tests/support/look'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
-import { temporaryFolder } from '#tests/support/program'
 import { image, shapes } from '#tests/support/shapes'
+import { startWeb, type Web } from '#tests/support/web'
 
 /** The timeline in a real Chromium, from the built program, on a database with 130 plain posts and one of every shape. */
 const database = testDatabase()
@@ -26,7 +26,7 @@ const SHAPES = `/?before=${AROUND_MIDNIGHT - 35 * 86_400_000}-1`
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
 
 let browser: Browser
-let web: Awaited<ReturnType<typeof startWeb>>
+let web: Web
 
 beforeAll(async () => {
   await builtPages()
@@ -53,27 +53,13 @@ afterAll(async () => {
   await web?.stop()
 })
 
-async function startWithZone(zone: string, more: Record<string, string> = {}) {
-  Object.assign(process.env, { TIME_ZONE: zone, ...more })
-  try {
-    return await startWeb(database.url, temporaryFolder())
-  } finally {
-    for (const name of ['TIME_ZONE', ...Object.keys(more)]) delete process.env[name]
-  }
+function startWithZone(zone: string, more: Record<string, string> = {}) {
+  return startWeb({ DATABASE_URL: database.url, TIME_ZONE: zone, ...more })
 }
 
 /** Runs `look` on a page of its own; without JavaScript unless asked, as everything must work without. */
-async function on<T>(path: string, look: (page: Page) => Promise<T>, options: BrowserContextOptions = {}): Promise<T> {
-  const context = await browser.newContext({ javaScriptEnabled: false, ...options })
-  try {
-    const page = await context.newPage()
-    // Nothing on this computer answers for example.org: what is asked of it is refused at once.
-    await page.route(/\.(example|org)\//, (route) => route.abort())
-    await page.goto(web.origin + path)
-    return await look(page)
-  } finally {
-    await context.close()
-  }
+function on<T>(path: string, look: (page: Page) => Promise<T>, options: BrowserContextOptions = {}): Promise<T> {
+  return lookAt(browser, web.origin + path, look, { javaScriptEnabled: false, ...options })
 }
 
 /** What is seen there. */
@@ -376,7 +362,7 @@ test('the demo says on every page that its posts are made up', async () => {
 })
 
 test('a page that cannot be made says so without JavaScript too', async () => {
-  const lost = await startWeb('postgres://nobody@127.0.0.1:1/none', temporaryFolder())
+  const lost = await startWeb({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
   try {
     for (const path of ['/', '/sources'])
       expect((await (await fetch(lost.origin + path)).text()).replace(/<script.*?<\/script>/gs, '')).toContain(

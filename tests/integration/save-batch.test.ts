@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { nameWithEmojis } from '#connectors/html'
 import type { SafeHtml } from '#db/post'
 import { FencedError, saveBatch } from '#db/save-batch'
@@ -8,6 +8,7 @@ import { claimSource } from '#db/sources'
 import { storePosts } from '#db/store-posts'
 import { getTimeline } from '#db/timeline'
 import { testDatabase } from '#tests/support/database'
+import { eventually } from '#tests/support/eventually'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
 
 const database = testDatabase()
@@ -107,7 +108,7 @@ test('the same post that two sources save at the same moment has both sightings,
   })
   await saved.promise
   const ours = saveBatch(second.source, second.holder, aBatch([aPost('once:1'), aPost('once:2')]), NOW)
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const blocked = sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
     expect(await database.db.execute(blocked)).toHaveLength(1)
   })

@@ -13,6 +13,8 @@ const Ready = z.object({ ready: z.literal(true), port: z.number() })
 export type Web = {
   child: ChildProcess
   port: number
+  /** `http://127.0.0.1:<port>` */
+  origin: string
   dataDir: string
   /** What it said on standard error so far. */
   errors(): string
@@ -29,11 +31,12 @@ export async function startWeb(env: Environment): Promise<Web> {
   const web = spawnWeb(env)
   const ended = web.exited.then((code) => Promise.reject(new Error(`web ended with ${code}: ${web.errors()}`)))
   const [message] = await Promise.race([once(web.child, 'message'), ended])
-  return { ...web, port: Ready.parse(message).port }
+  const { port } = Ready.parse(message)
+  return { ...web, port, origin: `http://127.0.0.1:${port}` }
 }
 
 /** The same without waiting, for a start that is meant to fail. */
-export function spawnWeb(env: Environment): Omit<Web, 'port'> {
+export function spawnWeb(env: Environment): Omit<Web, 'port' | 'origin'> {
   const dataDir = env.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'backplane-web-'))
   const child = fork(ENTRY, {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: '0', TIME_ZONE: 'UTC', ...env, DATA_DIR: dataDir },

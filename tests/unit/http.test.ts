@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createGuard, isPublic } from '#connectors/guard'
 import { createHttp, type HttpOptions } from '#connectors/http'
 import { retryAfterSeconds } from '#connectors/trouble'
+import { eventually } from '#tests/support/eventually'
 import { serve } from '#tests/support/server'
 import { serveWebSocket } from '#tests/support/web-socket-server'
 
@@ -362,7 +363,7 @@ describe('manners', () => {
     const served = http.get(`${server.origin}/held`, { signal: serving.signal })
     const waited = http.get(`${server.origin}/held`, { signal: waiting.signal })
     const after = http.get(`${server.origin}/`, { signal })
-    await vi.waitFor(() => expect(server.asked).toHaveLength(1))
+    await eventually(() => expect(server.asked).toHaveLength(1))
     waiting.abort(new Error('enough of waiting'))
     await expect(waited).rejects.toThrow('enough of waiting')
     serving.abort(new Error('enough'))

@@ -7,6 +7,7 @@ import type { Live, Settings } from '#connectors/irc/settings'
 import { openTransport } from '#connectors/irc/transport'
 import { ConnectorError } from '#connectors/trouble'
 import type { Post } from '#db/post'
+import { eventually } from '#tests/support/eventually'
 import { serveIrc } from '#tests/support/irc-server'
 import { runOf } from '#tests/support/run'
 
@@ -75,7 +76,7 @@ describe('what is said', () => {
     server.say('bob', 'a notice', { command: 'NOTICE' })
     server.say('ada', 'High performance | be nice', { command: 'TOPIC' })
     server.say('bob', 'ada: yes')
-    await vi.waitFor(() => expect(live.posts).toHaveLength(5))
+    await eventually(() => expect(live.posts).toHaveLength(5))
     expect(live.posts.map(({ kind, text }) => [kind, text])).toEqual([
       ['message', 'morning, anyone?'],
       ['action', 'nods'],
@@ -109,7 +110,7 @@ describe('what is said', () => {
     server.tell(':eve!u@h MODE #hpc +m')
     server.say('ada', '')
     server.say('ada', '#hpc is also #HPC', { to: '#HPC' })
-    await vi.waitFor(() => expect(live.texts()).toEqual(['#hpc is also #HPC']))
+    await eventually(() => expect(live.texts()).toEqual(['#hpc is also #HPC']))
     expect(JSON.stringify(live.batches)).not.toMatch(/psst|operators|elsewhere|speaks|Playback|bye|VERSION/)
   })
 
@@ -123,7 +124,7 @@ describe('what is said', () => {
     server.say('someone', 'left out by account', { tags: 'account=hidden' })
     server.say('eve', '[off] not this')
     server.say('ada', 'malice: I see')
-    await vi.waitFor(() => expect(live.posts).toHaveLength(1))
+    await eventually(() => expect(live.posts).toHaveLength(1))
     expect(live.posts[0]).toMatchObject({ text: 'malice: I see', replyTo: null })
     expect(JSON.stringify(live.batches)).not.toMatch(/left out|not this/)
   })
@@ -134,7 +135,7 @@ describe('what is said', () => {
     await first.settled()
     server.tell(':mallory!u@h NICK malice')
     server.say('ada', 'one')
-    await vi.waitFor(() => expect(first.texts()).toEqual(['one']))
+    await eventually(() => expect(first.texts()).toEqual(['one']))
     first.stop()
     await first.end
     const second = listen(server.port, { optOut: ['mallory'] }, { cursor: first.batches.at(-1)?.cursor ?? null })
@@ -142,7 +143,7 @@ describe('what is said', () => {
     server.say('malice', 'left out')
     server.tell(':malice!u@h NICK mallory')
     server.say('malice', 'by who is called so now')
-    await vi.waitFor(() => expect(second.texts()).toEqual(['by who is called so now']))
+    await eventually(() => expect(second.texts()).toEqual(['by who is called so now']))
   })
 
   test('by who is left out by their nick is not stored under the account that it belongs to', async () => {
@@ -152,7 +153,7 @@ describe('what is said', () => {
     server.say('mallory', 'left out', { tags: 'account=mal' })
     server.say('other', 'left out too', { tags: 'account=mal' })
     server.say('ada', 'kept')
-    await vi.waitFor(() => expect(live.texts()).toEqual(['kept']))
+    await eventually(() => expect(live.texts()).toEqual(['kept']))
   })
 
   test('200 times in a second is there 200 times, with a netsplit in the middle', async () => {
@@ -164,7 +165,7 @@ describe('what is said', () => {
     for (let n = 0; n < 50; n++) server.tell(`@batch=n :user${n}!u@h QUIT :a.test b.test`)
     server.tell(':irc.test BATCH -n')
     for (let n = 0; n < 100; n++) server.say('bob', 'the same')
-    await vi.waitFor(() => expect(live.posts).toHaveLength(200))
+    await eventually(() => expect(live.posts).toHaveLength(200))
     expect(new Set(live.posts.map(({ externalId }) => externalId)).size).toBe(200)
     expect(live.texts().slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, n) => `line ${n}`))
   })
@@ -175,7 +176,7 @@ describe('what is said', () => {
     await live.settled()
     server.tell(Buffer.from(':ada!u@h PRIVMSG #hpc :caf\xe9 na\xefve', 'latin1'))
     server.tell(Buffer.from(':ada!u@h PRIVMSG #hpc :数値', 'utf8'))
-    await vi.waitFor(() => expect(live.texts()).toEqual(['café naïve', '数値']))
+    await eventually(() => expect(live.texts()).toEqual(['café naïve', '数値']))
   })
 
   test.for([5, -5])('is dated by our clock when the server’s is %i minutes off', async (minutes) => {
@@ -183,7 +184,7 @@ describe('what is said', () => {
     const live = listen(server.port)
     await live.settled()
     server.say('ada', 'now')
-    await vi.waitFor(() => expect(live.posts).toHaveLength(1))
+    await eventually(() => expect(live.posts).toHaveLength(1))
     expect(Math.abs(Number(live.posts[0]?.publishedAt) - Date.now())).toBeLessThan(2000)
     expect(live.posts[0]?.recovered).toBe(false)
   })
@@ -196,7 +197,7 @@ describe('what is said', () => {
     await vi.waitFor(() => expect(live.modes).toContainEqual(expect.stringMatching(/^away: not connected/)), { timeout: 5000 })
     await vi.waitFor(() => expect(live.modes.at(-1)).toBe('live'), { timeout: 15_000 })
     server.say('ada', 'still here')
-    await vi.waitFor(() => expect(live.texts()).toEqual(['still here']))
+    await eventually(() => expect(live.texts()).toEqual(['still here']))
   })
 
   test('is read from servers that know nothing new: no tags, no times, no capabilities', async () => {
@@ -204,7 +205,7 @@ describe('what is said', () => {
     const live = listen(server.port)
     await live.settled()
     server.tell(':ada!u@h PRIVMSG #hpc :plain')
-    await vi.waitFor(() => expect(live.texts()).toEqual(['plain']))
+    await eventually(() => expect(live.texts()).toEqual(['plain']))
     expect(live.posts[0]).toMatchObject({ recovered: false, author: { id: 'test/ada' } })
   })
 })
@@ -224,7 +225,7 @@ describe('what was missed', () => {
     const live = listen(server.port, {}, { cursor: { until } })
     await live.settled()
     server.say('bob', 'now')
-    await vi.waitFor(() => expect(live.texts()).toEqual(['known already', 'said meanwhile', 'now']))
+    await eventually(() => expect(live.texts()).toEqual(['known already', 'said meanwhile', 'now']))
     expect(live.posts.map(({ recovered }) => recovered)).toEqual([true, true, false])
     expect(live.covered()[0]?.from.toISOString()).toBe(until)
   })
@@ -236,7 +237,7 @@ describe('what was missed', () => {
     const live = listen(server.port, {}, { cursor: { until: at(HOUR) } })
     await live.settled()
     server.say('bob', 'now')
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(live.posts.map(({ text, recovered }) => [text, recovered])).toEqual([
         ['said meanwhile', true],
         ['now', false],
@@ -250,7 +251,7 @@ describe('what was missed', () => {
     const live = listen(server.port, {}, { cursor: { until: at(HOUR) } })
     await live.settled()
     server.say('bob', 'now')
-    await vi.waitFor(() => expect(live.texts()).toEqual(['the last minute', 'now']))
+    await eventually(() => expect(live.texts()).toEqual(['the last minute', 'now']))
     expect(Date.now() - Number(live.covered()[0]?.from)).toBeLessThan(5000)
   })
 
@@ -276,14 +277,14 @@ describe('what was missed', () => {
       server.say('ada', 'before')
       server.tell(lost)
       const lostAt = Date.now()
-      await vi.waitFor(() => expect(live.modes.at(-1)).toMatch(/^away: .*bouncer/))
+      await eventually(() => expect(live.modes.at(-1)).toMatch(/^away: .*bouncer/))
       const [gone] = live.batches.slice(-1)
       expect(Math.abs(Number(gone?.covered?.to) - lostAt)).toBeLessThan(1000)
       server.tell(':logger!u@h JOIN #hpc')
-      await vi.waitFor(() => expect(live.modes.at(-1)).toBe('live'))
+      await eventually(() => expect(live.modes.at(-1)).toBe('live'))
       const backAt = Date.now()
       server.say('ada', 'after')
-      await vi.waitFor(() => expect(live.texts()).toEqual(['before', 'after']))
+      await eventually(() => expect(live.texts()).toEqual(['before', 'after']))
       live.stop()
       await live.end
       const next = live.covered().find(({ from }) => Number(from) >= lostAt)
@@ -292,7 +293,7 @@ describe('what was missed', () => {
       const later = listen(server.port, {}, { cursor: { ...gone?.cursor, until: at(HOUR) } })
       await later.settled()
       server.say('ada', 'later')
-      await vi.waitFor(() => expect(later.texts()).toEqual(['later']))
+      await eventually(() => expect(later.texts()).toEqual(['later']))
       expect(Date.now() - Number(later.covered()[0]?.from)).toBeLessThan(5000)
     },
   )
@@ -317,9 +318,9 @@ describe('what was missed', () => {
     const live = listen(first.port)
     await live.settled()
     first.say('ada', 'before')
-    await vi.waitFor(() => expect(live.texts()).toEqual(['before']))
+    await eventually(() => expect(live.texts()).toEqual(['before']))
     await first.close()
-    await vi.waitFor(() => expect(live.modes.at(-1)).toContain('not connected'))
+    await eventually(() => expect(live.modes.at(-1)).toContain('not connected'))
     const closedAt = Date.now()
     const second = await started({ port: first.port })
     await second.got(/^JOIN/)

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { bareMedium } from '#connectors/bare-medium'
 import { fromHtml, fromText } from '#connectors/html'
 import type { Said } from '#db/own-words'
 import type { Card, Media } from '#db/post'
@@ -120,17 +121,7 @@ function cardOf(written: string): Card {
 }
 
 function picture(alt: string | null): Media {
-  const nothing = {
-    preview: null,
-    width: null,
-    height: null,
-    mimeType: null,
-    durationSeconds: null,
-    bytes: null,
-    title: null,
-    captions: [],
-  }
-  return { kind: 'image', url: `https://media.example/${++made}.jpg`, alt, ...nothing }
+  return { ...bareMedium, kind: 'image', url: `https://media.example/${++made}.jpg`, alt }
 }
 
 function addressOf(on: keyof typeof NETWORKS, who: string, id: string): string {
