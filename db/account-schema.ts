@@ -1,0 +1,120 @@
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, index, jsonb, pgTable, text, timestamp, unique } from 'drizzle-orm/pg-core'
+
+/**
+ * Who may sign in, how they prove it, and what is kept for them. The columns of the first four tables are those that
+ * better-auth works with (https://better-auth.com/docs/concepts/database), which calls them user, session, account and
+ * verification.
+ */
+
+const instant = () => timestamp({ withTimezone: true, precision: 3 })
+
+/** What its reader may do; `former` may not sign in any more. */
+export type Role = 'member' | 'owner' | 'former'
+
+/** A reader with a name here. */
+export const accounts = pgTable('accounts', {
+  id: text().primaryKey(),
+  /** In small letters. */
+  email: text().notNull().unique(),
+  /** Whether a link that was sent there was opened, or a provider said so. */
+  emailVerified: boolean().notNull().default(false),
+  name: text().notNull().default(''),
+  image: text(),
+  role: text().$type<Role>().notNull().default('member'),
+  /** Added by an owner, by address: a member for as long as an owner wants. */
+  invited: boolean().notNull().default(false),
+  createdAt: instant().notNull().defaultNow(),
+  updatedAt: instant().notNull().defaultNow(),
+})
+
+/** A browser that is signed in. Its cookie holds the token and a signature, without which the token opens nothing. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: text().primaryKey(),
+    accountId: text()
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    token: text().notNull().unique(),
+    expiresAt: instant().notNull(),
+    /** Never filled in: nobody needs to know from where somebody reads. */
+    ipAddress: text(),
+    userAgent: text(),
+    createdAt: instant().notNull().defaultNow(),
+    updatedAt: instant().notNull().defaultNow(),
+  },
+  (t) => [index('sessions_by_account').on(t.accountId)],
+)
+
+/** Who an account is to a provider that vouches for it. */
+export const identities = pgTable(
+  'identities',
+  {
+    id: text().primaryKey(),
+    accountId: text()
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    provider: text().notNull(),
+    /** The provider's own key of the person. */
+    subject: text().notNull(),
+    /** Encrypted with the secret of this instance. */
+    accessToken: text(),
+    refreshToken: text(),
+    idToken: text(),
+    accessTokenExpiresAt: instant(),
+    refreshTokenExpiresAt: instant(),
+    scope: text(),
+    password: text(),
+    /** When the provider last said that the person still belongs. */
+    checkedAt: instant().notNull().defaultNow(),
+    createdAt: instant().notNull().defaultNow(),
+    updatedAt: instant().notNull().defaultNow(),
+  },
+  (t) => [unique('identities_by_subject').on(t.provider, t.subject), index('identities_by_account').on(t.accountId)],
+)
+
+/** What was sent out to come back once: links (hashed) and the states of sign-ins at a provider. */
+export const proofs = pgTable(
+  'proofs',
+  {
+    id: text().primaryKey(),
+    identifier: text().notNull(),
+    value: text().notNull(),
+    expiresAt: instant().notNull(),
+    createdAt: instant().notNull().defaultNow(),
+    updatedAt: instant().notNull().defaultNow(),
+  },
+  (t) => [index('proofs_by_identifier').on(t.identifier), index('proofs_by_expiry').on(t.expiresAt)],
+)
+
+/** What a reader read and chose, the same on every device. */
+export const accountKeeps = pgTable('account_keeps', {
+  accountId: text()
+    .primaryKey()
+    .references(() => accounts.id, { onDelete: 'cascade' }),
+  /** As `app/reading/reader-state.ts` has it; null where none was saved yet. */
+  reading: jsonb(),
+  /** As `lib/preferences.ts` has them; null where none were saved yet. */
+  preferences: jsonb(),
+  changedAt: instant().notNull().default(sql`now()`),
+})
+
+/** Addresses of feeds that show what their account may read. */
+export const feedKeys = pgTable(
+  'feed_keys',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    accountId: text()
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    /** SHA-256 of the key, which is shown once. */
+    hash: text().notNull().unique(),
+    /** What its reader calls it: `office`, `phone`. */
+    name: text().notNull(),
+    createdAt: instant().notNull().defaultNow(),
+    /** The day of its last use. */
+    usedAt: instant(),
+  },
+  (t) => [index('feed_keys_by_account').on(t.accountId)],
+)
