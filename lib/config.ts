@@ -3,6 +3,9 @@ import { z } from 'zod'
 
 const zones = () => Intl.supportedValuesOf('timeZone')
 
+/** An address, or a name and an address in angle brackets; on one line, because it becomes a line of every mail. */
+const isSender = (value: string) => /^([^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/.test(value)
+
 const list = z
   .string()
   .default('')
@@ -45,6 +48,24 @@ const Environment = z.object({
   /** Whether media reach readers through this program, so that no platform learns who reads; a reader may choose otherwise. */
   MEDIA_PROXY: z.enum(['on', 'off'], 'on or off').default('on'),
   MEDIA_CACHE_MB: z.coerce.number('a number of megabytes').int('a whole number').min(16, 'at least 16').default(512),
+  /** The relay that takes our mail: `smtps://user:password@mail.example.org` or `smtp://…:587`. */
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'an smtp:// or smtps:// address' }).optional(),
+  /** From whom: `Backplane <digest@example.org>`. */
+  MAIL_FROM: z.string().refine(isSender, 'an address such as Backplane <digest@example.org>').optional(),
+  /** The mailbox that bounces go to; what stands behind its + says whose. */
+  MAIL_BOUNCES: z.email('an address').optional(),
+  MAIL_PER_SECOND: z.coerce.number('a number of mails').int('a whole number').min(1, 'at least 1').default(50),
+  /** A private key to sign mail with, where the relay does not: a file in PEM. */
+  DKIM_KEY: z
+    .string()
+    .transform((file) => resolve(file))
+    .optional(),
+  DKIM_SELECTOR: z
+    .string()
+    .regex(/^[\w.-]+$/, 'a name such as backplane')
+    .default('backplane'),
+  /** Who gets the digest in personal mode. */
+  DIGEST_TO: z.email('an address').optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'trace, debug, info, warn, error or silent').default('info'),
 })
 
@@ -62,8 +83,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const parsed = Environment.safeParse(given)
   if (parsed.success) return parsed.data
   const sentences = parsed.error.issues.map(({ path: [name], message }) => {
-    // A database address carries a password, so it is not repeated.
-    const shown = /^DATABASE_.*URL$/.test(String(name)) ? '' : `=${given[String(name)]}`
+    // An address of a database or relay carries a password, so it is not repeated.
+    const shown = /^(DATABASE_.*|SMTP_)URL$/.test(String(name)) ? '' : `=${given[String(name)]}`
     return `${String(name)}${shown} is wrong: it must be ${message}.`
   })
   throw new ConfigError(sentences.join('\n'))
