@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
 import { isAnyOf } from './insert-rows.ts'
 import type { AuthorEvent } from './post.ts'
@@ -52,25 +52,28 @@ export async function applyAuthorEvents(tx: Queryable, platform: string, events:
   return removed
 }
 
-/** Who deleted their account is gone from what others quote, answer and passed on of them, too; rare enough for a scan. */
-async function forgetAuthor(tx: Queryable, platform: string, authorId: string): Promise<void> {
+/** Who deleted their account is gone from what others quote, answer and passed on of them, too. */
+export async function forgetAuthor(tx: Queryable, platform: string, authorId: string): Promise<void> {
   await tx
     .update(posts)
     .set({ quote: { state: 'deleted', url: null } })
-    .where(and(eq(posts.platform, platform), sql`${posts.quote} -> 'author' ->> 'id' = ${authorId}`))
+    .where(and(eq(posts.platform, platform), isNotNull(posts.quote), sql`(${posts.quote} -> 'author' ->> 'id') = ${authorId}`))
   await tx
     .update(posts)
     .set({ replyTo: sql`${posts.replyTo} || '{"state": "unavailable", "text": null, "author": null}'::jsonb` })
-    .where(and(eq(posts.platform, platform), sql`${posts.replyTo} -> 'author' ->> 'id' = ${authorId}`))
+    .where(and(eq(posts.platform, platform), isNotNull(posts.replyTo), sql`(${posts.replyTo} -> 'author' ->> 'id') = ${authorId}`))
   const passedOn = await tx
     .update(posts)
     .set({ share: null })
-    .where(and(eq(posts.platform, platform), sql`${posts.share} -> 'by' ->> 'id' = ${authorId}`))
+    .where(and(eq(posts.platform, platform), isNotNull(posts.share), sql`(${posts.share} -> 'by' ->> 'id') = ${authorId}`))
     .returning({ entryId: posts.entryId })
   const seen = await tx
     .update(sightings)
     .set({ share: null })
-    .where(sql`${sightings.share} -> 'by' ->> 'id' = ${authorId}`)
+    .where(
+      sql`${sightings.share} is not null and (${sightings.share} -> 'by' ->> 'id') = ${authorId}
+        and exists (select 1 from posts where id = ${sightings.postId} and platform = ${platform})`,
+    )
     .returning({ entryId: sql<string>`(select entry_id from posts where id = ${sightings.postId})` })
   await settleEntries(
     tx,

@@ -24,6 +24,8 @@ export type Person = {
   avatar: string | null
   /** Short words shown beside the name: bot, group, memorial, verified, a pronoun set. */
   badges: string[]
+  /** Who may see what they say, where they ask their platform for fewer than everybody. */
+  audience?: Audience
 }
 
 export type Media = {
@@ -150,4 +152,5 @@ export type Post = Omit<
   | 'revision'
   | 'deletedAt'
   | 'authorHidden'
+  | 'recheckAt'
 > & { warningHtml?: SafeHtml | null }

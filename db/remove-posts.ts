@@ -1,5 +1,6 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
+import { isAnyOf } from './insert-rows.ts'
 import type { Person, SafeHtml } from './post.ts'
 import { posts, sightings, tombstones } from './schema.ts'
 import { settleEntries, settleOrDrop } from './settle-entries.ts'
@@ -34,28 +35,69 @@ const blank = {
 } satisfies Partial<typeof posts.$inferInsert>
 
 /**
- * Honours deletions: posts are blanked (in quotes and parent lines of others, too), undone boosts are taken back, and
- * nothing of it comes again: also what was never seen here is remembered as gone. Returns how many posts went.
+ * Honours deletions: posts are blanked (in quotes and parent lines of others, too), with the copies that bridges made of
+ * them, undone boosts are taken back, and nothing of it comes again: also what was never seen here is remembered as gone.
+ * The one function by which a post goes for good, so that tombstones are all that was ever deleted here.
+ * @param withholdingId the wish or decision behind it, where it was not deleted where it stood
+ * @returns how many posts went
  */
-export async function removePosts(tx: Queryable, platform: string, externalIds: string[], now: Date): Promise<number> {
+export async function removePosts(
+  tx: Queryable,
+  platform: string,
+  externalIds: string[],
+  now: Date,
+  withholdingId: number | null = null,
+): Promise<number> {
   if (externalIds.length === 0) return 0
   const gone = [...new Set(externalIds)]
   await tx
     .insert(tombstones)
-    .values(gone.map((externalId) => ({ platform, externalId, deletedAt: now })))
+    .values(gone.map((externalId) => ({ platform, externalId, deletedAt: now, withholdingId })))
     .onConflictDoNothing()
+  const copies = await copiesOfThese(tx, platform, gone)
   const blanked = await tx
     .update(posts)
     .set({ ...blank, deletedAt: now })
     .where(and(eq(posts.platform, platform), inArray(posts.externalId, gone), isNull(posts.deletedAt)))
     .returning({ entryId: posts.entryId })
   await forgetInOthers(tx, platform, gone)
+  await forgetUnreadable(tx, platform, gone)
   const takenBack = await takeBackShares(tx, platform, gone)
   await settleEntries(
     tx,
     blanked.map(({ entryId }) => entryId),
   )
-  return blanked.length + takenBack
+  let removed = blanked.length + takenBack
+  for (const [of, some] of Map.groupBy(copies, (copy) => copy.platform))
+    removed += await removePosts(
+      tx,
+      of,
+      some.map(({ externalId }) => externalId),
+      now,
+      withholdingId,
+    )
+  return removed
+}
+
+/** What says of itself that it is a bridge's copy of one of these is as gone as they are. */
+async function copiesOfThese(tx: Queryable, platform: string, gone: string[]): Promise<{ platform: string; externalId: string }[]> {
+  const told = await tx
+    .select({ url: posts.url })
+    .from(posts)
+    .where(and(eq(posts.platform, platform), inArray(posts.externalId, gone), isNull(posts.deletedAt), isNotNull(posts.url)))
+  const urls = told.flatMap(({ url }) => url ?? [])
+  if (urls.length === 0) return []
+  return tx
+    .select({ platform: posts.platform, externalId: posts.externalId })
+    .from(posts)
+    .where(and(isAnyOf(posts.copyOf, urls), isNull(posts.deletedAt)))
+}
+
+/** What was kept for a look because it was not understood may be one of these. */
+async function forgetUnreadable(tx: Queryable, platform: string, gone: string[]): Promise<void> {
+  await tx.execute(sql`
+    delete from unreadable_items u using sources s, unnest(${sql.param(gone)}::text[]) as removed(key)
+    where s.id = u.source_id and s.platform = ${platform} and position(removed.key in u.payload) > 0`)
 }
 
 async function forgetInOthers(tx: Queryable, platform: string, gone: string[]): Promise<void> {

@@ -10,6 +10,7 @@ import { sources, tombstones, unreadableItems } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 import type { SourceRow } from './sources.ts'
 import { type Admitted, knownPosts, storePosts, type Telling, updatePost } from './store-posts.ts'
+import { withoutTheWithheld } from './withholdings.ts'
 
 export type BatchToSave = {
   admitted: Admitted[]
@@ -98,8 +99,17 @@ async function passFence(tx: Queryable, source: SourceRow, holder: string, batch
   if (rows.length === 0) throw new FencedError(`${source.name} is read by another worker now`)
 }
 
-/** The tellings of each post, without those of deleted posts, undone boosts and deleted accounts. */
-async function withoutTheGone(tx: Queryable, platform: string, admitted: Admitted[]): Promise<Map<string, Telling[]>> {
+/** The tellings of each post, without those of deleted posts, undone boosts, deleted accounts and who is left out. */
+async function withoutTheGone(tx: Queryable, platform: string, told: Admitted[]): Promise<Map<string, Telling[]>> {
+  const allowed = await withoutTheWithheld(
+    tx,
+    platform,
+    told.map(({ post }) => post),
+  )
+  const admitted = told.flatMap(({ rule }, index) => {
+    const post = allowed[index]
+    return post ? [{ post, rule }] : []
+  })
   const keys = admitted.flatMap(({ post }) => [post.externalId, ...(post.share ? [post.share.externalId] : [])])
   const gone = new Set<string>()
   for (const chunk of chunks(keys)) {

@@ -130,6 +130,8 @@ export const posts = pgTable(
     deletedAt: instant(),
     /** The platform hides the whole account for now. */
     authorHidden: boolean().notNull().default(false),
+    /** When its platform is to be asked what became of it. */
+    recheckAt: instant().notNull().default(sql`now() + interval '20 hours'`),
   },
   (t) => [
     unique('posts_identity').on(t.platform, t.externalId),
@@ -139,6 +141,12 @@ export const posts = pgTable(
     // A deleted post is gone from what quotes and answers it, too.
     index('posts_by_quote').on(t.platform, sql`(${t.quote} ->> 'externalId')`).where(sql`${t.quote} is not null`),
     index('posts_by_parent').on(t.platform, sql`(${t.replyTo} ->> 'externalId')`).where(sql`${t.replyTo} is not null`),
+    // Who is to be seen by fewer, or not at all, is so in what others quote, answer and pass on, too.
+    index('posts_by_quoted_author').on(t.platform, sql`(${t.quote} -> 'author' ->> 'id')`).where(sql`${t.quote} is not null`),
+    index('posts_by_answered_author').on(t.platform, sql`(${t.replyTo} -> 'author' ->> 'id')`).where(sql`${t.replyTo} is not null`),
+    index('posts_by_sharer').on(t.platform, sql`(${t.share} -> 'by' ->> 'id')`).where(sql`${t.share} is not null`),
+    index('posts_by_original').on(t.copyOf).where(sql`${t.copyOf} is not null`),
+    index('posts_by_recheck').on(t.sourceId, t.recheckAt).where(sql`${t.deletedAt} is null`),
   ],
 )
 
@@ -187,8 +195,69 @@ export const tombstones = pgTable(
     platform: text().notNull(),
     externalId: text().notNull(),
     deletedAt: instant().notNull(),
+    /** The wish or decision that took it away here, so that it can be taken back; null: it was deleted where it stood. */
+    withholdingId: bigint({ mode: 'number' }),
   },
-  (t) => [primaryKey({ columns: [t.platform, t.externalId] })],
+  (t) => [
+    primaryKey({ columns: [t.platform, t.externalId] }),
+    index('tombstones_by_time').on(t.deletedAt),
+    index('tombstones_by_withholding').on(t.withholdingId).where(sql`${t.withholdingId} is not null`),
+  ],
+)
+
+/** Who and what is left out here, now and in time to come, because somebody asked for it or an owner decided it. */
+export const withholdings = pgTable(
+  'withholdings',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+    kind: text().$type<'post' | 'author' | 'server'>().notNull(),
+    /** Empty for a server, which is one whatever is spoken there. */
+    platform: text().notNull(),
+    /** externalId of a post, id of an author; of a server its host, or host and path of a site among others there. */
+    key: text().notNull(),
+    /** Where the author or post is read on the web: bridges name it in their copies. */
+    address: text(),
+    /** `asked`: who wrote it wants so; `decided`: an owner does (spam, a report). */
+    why: text().$type<'asked' | 'decided'>().notNull(),
+    since: instant().notNull(),
+  },
+  (t) => [unique('withholdings_identity').on(t.kind, t.platform, t.key), index('withholdings_by_time').on(t.since)],
+)
+
+/** What accounts ask for all that they say: to be seen in passing only, or by members only. Those that ask for nothing have no row. */
+export const authorAudiences = pgTable(
+  'author_audiences',
+  {
+    platform: text().notNull(),
+    authorId: text().notNull(),
+    audience: text().$type<Audience>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.platform, t.authorId] })],
+)
+
+/** What people asked of the owner, or proved and had done: to be left out, to have a post withheld, to look at one. */
+export const requests = pgTable(
+  'requests',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    kind: text().$type<'post' | 'author' | 'server' | 'report'>().notNull(),
+    platform: text().notNull(),
+    /** As in `withholdings`; of a report the post's. Empty where nobody knows yet who is meant. */
+    key: text().notNull(),
+    /** What they wrote, or the address of the post. */
+    address: text().notNull(),
+    /** Who they say they are, as their platform writes it. */
+    handle: text().notNull(),
+    /** What they put where only they can write, as proof; also what finds the request again. */
+    code: text().notNull().unique('requests_code'),
+    /** In their words. */
+    words: text().notNull(),
+    /** `proving`: nobody but who asked has to do anything yet. */
+    state: text().$type<'proving' | 'open' | 'done' | 'refused'>().notNull(),
+    at: instant().notNull(),
+    decidedAt: instant(),
+  },
+  (t) => [index('requests_by_state').on(t.state, t.at)],
 )
 
 /**

@@ -32,7 +32,7 @@ export type Sighting = {
   share: Share | null
 }
 
-export type TimelinePost = typeof posts.$inferSelect & { sightings: Sighting[] }
+export type TimelinePost = Omit<typeof posts.$inferSelect, 'recheckAt'> & { sightings: Sighting[] }
 
 /** What the timeline lists: posts in the order in which they were said. */
 export type Entry = Place & {
