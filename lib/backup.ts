@@ -7,8 +7,8 @@ import type postgres from 'postgres'
 import type { Database } from '#db/client'
 
 const KEPT = 5
-/** The search index and the keys of copies: whoever reads posts in makes them by that. */
-const MADE_ANEW = ['indexed_posts', 'unindexed_posts', 'copy_keys']
+/** The search index and the keys of copies: whoever reads posts in makes them by that. Who asked how often is nobody's to keep. */
+const MADE_ANEW = ['indexed_posts', 'unindexed_posts', 'copy_keys', 'rate_limits']
 
 /**
  * Writes every table of the program into one file, `folder/<time>.sql.gz`, and keeps the newest five. Returns its path, or

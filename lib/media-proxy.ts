@@ -25,7 +25,7 @@ const FRESH_SECONDS = 86_400
 const FAILED_SECONDS = 60
 const SWEEP_MS = 10 * 60_000
 /** A picture or a film is drawn, and nothing in it runs or loads: it is no page, even where it is opened as one. */
-const POLICY = "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+const POLICY = "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 /** No address of a part gets longer than what the gate lets in. */
 const LONGEST_PART = 4000
 

@@ -2,9 +2,13 @@
  * What every answer carries. `nonce` marks the inline scripts that Next writes itself; Next reads it from the policy
  * in the request's own headers (https://nextjs.org/docs/app/guides/content-security-policy). `development` opens what
  * hot reloading needs. `directMedia`: pictures, films and sound come from wherever their authors keep them, else from us.
+ * `publicUrl` is where readers reach us: browsers that came by https are told never to come otherwise for a year.
  */
-export function securityHeaders(nonce: string, development: boolean, directMedia: boolean): Map<string, string> {
+export function securityHeaders(nonce: string, development: boolean, directMedia: boolean, publicUrl = ''): Map<string, string> {
+  // Without includeSubDomains: other hosts of the domain are others' business.
+  const https: [string, string][] = /^https:/i.test(publicUrl) ? [['Strict-Transport-Security', 'max-age=31536000']] : []
   return new Map([
+    ...https,
     ['Content-Security-Policy', contentSecurityPolicy(nonce, development, directMedia)],
     ['Cross-Origin-Opener-Policy', 'same-origin'],
     ['Cross-Origin-Resource-Policy', 'same-origin'],

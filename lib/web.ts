@@ -5,6 +5,7 @@ import compression from 'compression'
 import { type Config, ConfigError, configuration } from './config.ts'
 import { wantsDirectMedia } from './direct-media.ts'
 import { type Answer, admit, type Gate, isLoopback } from './gate.ts'
+import { createLimits, type Limits } from './limits.ts'
 import { liveHub } from './live-hub.ts'
 import { type LivePages, livePages } from './live-pages.ts'
 import { log } from './log.ts'
@@ -76,11 +77,12 @@ function serve(config: Config): void {
 
   const hub = liveHub(config.DATABASE_DIRECT_URL ?? config.DATABASE_URL ?? '')
   const live = livePages(hub, config.LIVE_READERS)
+  const limits = createLimits(config)
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEADER_BYTES },
     (request, response) => {
       const answer = async () => {
-        if (!(await letIn(request, response, { gate, config, live }))) return
+        if (!(await letIn(request, response, { gate, config, live, limits }))) return
         if (await (await media)?.(request, response)) return
         await (await pages)(request, response)
       }
@@ -124,15 +126,20 @@ function serve(config: Config): void {
 }
 
 /** What decides of a request before any page sees it. */
-type Door = { gate: Gate; config: Config; live: LivePages }
+type Door = { gate: Gate; config: Config; live: LivePages; limits: Limits }
 
 /** Dresses answer and request, and answers itself what may not come in, and the open pages that wait for what is new. */
-async function letIn(request: IncomingMessage, response: ServerResponse, { gate, config, live }: Door): Promise<boolean> {
+async function letIn(request: IncomingMessage, response: ServerResponse, { gate, config, live, limits }: Door): Promise<boolean> {
   const nonce = randomBytes(16).toString('base64url')
-  response.setHeaders(securityHeaders(nonce, development, false))
+  response.setHeaders(securityHeaders(nonce, development, false, config.PUBLIC_URL))
   const verdict = admit(request, gate)
   if ('answer' in verdict) {
     say(response, verdict.answer)
+    return false
+  }
+  const tooOften = await limits.ask(request, response)
+  if (tooOften) {
+    say(response, tooOften)
     return false
   }
   // Before it is compressed: that would hold back what is to be told at once, and take memory for each page.
@@ -141,7 +148,8 @@ async function letIn(request: IncomingMessage, response: ServerResponse, { gate,
   markReader(request.headers, verdict.reader)
   response.setHeader(READER_TAG, readerTag(verdict.reader, gate.key))
   const { host = '', cookie = '' } = request.headers
-  const policy = securityHeaders(nonce, development, await wantsDirectMedia(config, new Headers({ host, cookie })))
+  const direct = await wantsDirectMedia(config, new Headers({ host, cookie }))
+  const policy = securityHeaders(nonce, development, direct, config.PUBLIC_URL)
   response.setHeaders(policy)
   request.headers['content-security-policy'] = policy.get('Content-Security-Policy')
   request.headers['x-nonce'] = nonce
