@@ -1,5 +1,19 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import type { Audience, Card, Conversation, Media, Permission, Person, Poll, Quote, Reaction, ReplyTo, SafeHtml, Share } from './post.ts'
 
 /** Milliseconds are all that a JS Date holds: finer ones would not survive a cursor. */
@@ -346,6 +360,8 @@ export const sources = pgTable('sources', {
   /** Posts that it showed us since it was added, and items that were not understood. */
   postsSeen: integer().notNull().default(0),
   unreadable: integer().notNull().default(0),
+  /** Its owner wants it read now; null again as soon as a worker saw to it. */
+  hurriedAt: instant(),
   covered: spans().notNull().default('{}'),
   createdAt: instant().notNull().defaultNow(),
 })
@@ -417,6 +433,117 @@ export const outages = pgTable(
   },
   (t) => [index('outages_by_source').on(t.sourceId, t.startedAt)],
 )
+
+/**
+ * What reading a source came to, a row for each hour in which something happened; kept for 30 days. Hours, because a row
+ * for every poll of every source would be millions that nobody looks at. Written in the transactions that save.
+ */
+export const sourceRuns = pgTable(
+  'source_runs',
+  {
+    sourceId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => sources.id, { onDelete: 'cascade' }),
+    /** The beginning of the hour. */
+    hour: instant().notNull(),
+    /** Readings that ended in it, well or not. */
+    runs: integer().notNull().default(0),
+    failures: integer().notNull().default(0),
+    /** How long these took, in all. */
+    tookMs: bigint({ mode: 'number' }).notNull().default(0),
+    /** Posts that were told, known ones too. */
+    told: integer().notNull().default(0),
+    /** Posts that were new. */
+    added: integer().notNull().default(0),
+    /** Those of them that whoever knows of the source may see: no other number is for everybody. */
+    addedShown: integer().notNull().default(0),
+    /** Seconds from said to stored, of the shown ones that were said after the first read; the first few hundred. */
+    delays: integer().array().notNull().default(sql`'{}'`),
+  },
+  (t) => [primaryKey({ columns: [t.sourceId, t.hour] })],
+)
+
+/** Sources that could not be read for a day: told once in the timeline and by mail, and so is their recovery. */
+export const breakdowns = pgTable(
+  'breakdowns',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    sourceId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => sources.id, { onDelete: 'cascade' }),
+    /** When it was read for the last time before. */
+    since: instant().notNull(),
+    /** When it had lasted for a day: its place in the timeline. */
+    toldAt: instant().notNull(),
+    /** As a sentence to its owner. */
+    reason: text().notNull(),
+    /** When it was read again; null while it lasts. */
+    endedAt: instant(),
+    mailedAt: instant(),
+    endMailedAt: instant(),
+  },
+  // One at a time of a source.
+  (t) => [uniqueIndex('breakdowns_lasting').on(t.sourceId).where(sql`${t.endedAt} is null`), index('breakdowns_by_time').on(t.toldAt)],
+)
+
+/** People who proved which accounts are theirs. */
+export const people = pgTable('people', {
+  id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  /** Their page: `/people/<slug>`. Never changes. */
+  slug: text().notNull().unique('people_slug'),
+  createdAt: instant().notNull().defaultNow(),
+})
+
+/** Whose an account is, and how that was proved. */
+export const personAccounts = pgTable(
+  'person_accounts',
+  {
+    platform: text().notNull(),
+    accountId: text().notNull(),
+    personId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => people.id, { onDelete: 'cascade' }),
+    proof: jsonb().$type<AccountProof>().notNull(),
+    provenAt: instant().notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.platform, t.accountId] }), index('person_accounts_by_person').on(t.personId)],
+)
+
+/** How it was shown that two accounts are one person's. `seenAt`: a page where anybody can see it. */
+export type AccountProof = {
+  kind: 'verified-link' | 'domain' | 'mutual-links' | 'nickserv' | 'claim'
+  seenAt: string | null
+  /** The other account, `<platform>:<id>`. */
+  with: string
+}
+
+/** Accounts that were taken apart by hand: no proof puts these two together again. Keys are `<platform>:<id>`, in order. */
+export const keptApart = pgTable(
+  'kept_apart',
+  {
+    one: text().notNull(),
+    other: text().notNull(),
+    at: instant().notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.one, t.other] })],
+)
+
+/** What accounts say of themselves where it may prove something, and when they were asked. */
+export const accountProfiles = pgTable(
+  'account_profiles',
+  {
+    platform: text().notNull(),
+    accountId: text().notNull(),
+    /** Pages that lead to the account, lower case and without protocol; the first is its own. */
+    addresses: text().array().notNull(),
+    links: jsonb().$type<ProfileLink[]>().notNull(),
+    lookedUpAt: instant().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.platform, t.accountId] }), index('account_profiles_by_time').on(t.lookedUpAt)],
+)
+
+/** `verified`: the platform saw that the page links back (`rel=me`). */
+export type ProfileLink = { url: string; verified: boolean }
 
 /** Signs of life of long-running processes, a row each; kept, so that it can be told when none was running. */
 export const heartbeats = pgTable('heartbeats', {

@@ -24,6 +24,7 @@ function drawn(entry: string, change: { pausedAt?: Date } = {}): string {
     lastSuccessAt: null,
     nextRunAt: null,
     lastPostAt: null,
+    hurriedAt: null,
     failures: 0,
     trouble: null,
     error: null,
