@@ -28,7 +28,7 @@ export function Copies({ copies: { main, others: all }, zone, now, whole }: Prop
       <p className="doors">
         {say.also}
         {others.map((copy) => (
-          <span key={copy.id} data-platform={copy.platform}>
+          <span key={copy.id} data-platform={copy.platform} data-network={platformOf(copy.platform, copy.url).network}>
             <a className="platform" href={copy.url ?? linkTo(copy)} rel="noreferrer" title={copy.author.handle || copy.author.name}>
               {doorName(copy)}
             </a>
@@ -39,7 +39,14 @@ export function Copies({ copies: { main, others: all }, zone, now, whole }: Prop
       <details className="copies" data-fold={`copies-${main.entryId}`} open={whole}>
         <summary>{say.show(others.length)}</summary>
         {others.map((copy) => (
-          <div className="reply" id={`l${copy.id}`} {...askedMark(copy.id)} key={copy.id} data-platform={copy.platform}>
+          <div
+            className="reply"
+            id={`l${copy.id}`}
+            {...askedMark(copy.id)}
+            key={copy.id}
+            data-platform={copy.platform}
+            data-network={platformOf(copy.platform, copy.url).network}
+          >
             <PersonName person={copy.author} platform={copy.platform} otherwise={copy.place ?? undefined} />{' '}
             <span className="platform">{doorName(copy)}</span>{' '}
             <a className="at" href={linkTo(copy)} title={isoTime(copy.sortAt, zone)}>
@@ -66,7 +73,7 @@ function Kept({ mute, zone, now, children }: { mute: Mute | null; zone: string; 
 }
 
 /** The platform, or the place on it where the platform has places: r/hpc says more than its platform's name. */
-function doorName({ platform, place }: TimelinePost): string {
-  const { name } = platformOf(platform)
+function doorName({ platform, place, url }: TimelinePost): string {
+  const { name } = platformOf(platform, url)
   return place ? `${name}, ${place}` : name
 }

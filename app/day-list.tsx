@@ -1,4 +1,5 @@
 import type { Reader } from '#db/audience'
+import type { ChannelNote } from '#db/channel-notes'
 import type { Gap } from '#db/gaps'
 import type { Filter } from '#db/lanes'
 import { countDay, type Entry, type TimelinePost } from '#db/timeline'
@@ -7,11 +8,12 @@ import { EntryItem } from './entry-item.tsx'
 import type { FeedPlace } from './feed-place.ts'
 import { GapRows } from './gap-row.tsx'
 import { muteOfEntry } from './mute-of.ts'
+import { NoteRow } from './note-row.tsx'
 import { remembered } from './remembered.ts'
 import { contextStrings as say } from './strings/context.ts'
 import { dayName, dayOf } from './when.ts'
 
-type Row = { at: Date; entry: Entry } | { at: Date; gaps: Gap[] }
+type Row = { at: Date; entry: Entry } | { at: Date; gaps: Gap[] } | { at: Date; note: ChannelNote }
 export type Day = { key: string; at: Date; rows: Row[]; posts: number /** No page's edge cuts through it. */; whole: boolean }
 
 type Counting = {
@@ -22,14 +24,15 @@ type Counting = {
   wholeAtTop: boolean
   wholeAtFoot: boolean
   oldestFirst?: boolean
+  notes?: ChannelNote[]
 }
 
 const count = remembered<number>(15)
 
 /** The page cut into days of the reader's zone. Only a day that a page's edge cuts through needs the database to count it. */
 export async function daysOf(entries: Entry[], gaps: Gap[], counting: Counting): Promise<Day[]> {
-  const { reader, filter, starred = null, zone, wholeAtTop, wholeAtFoot, oldestFirst = false } = counting
-  const days = [...Map.groupBy(rowsOf(entries, gaps), ({ at }) => dayOf(at, zone))]
+  const { reader, filter, starred = null, zone, wholeAtTop, wholeAtFoot, oldestFirst = false, notes = [] } = counting
+  const days = [...Map.groupBy(rowsOf(entries, gaps, notes), ({ at }) => dayOf(at, zone))]
   const counted = await Promise.all(
     days.map(async ([key, rows], index) => {
       const at = rows[0]?.at ?? new Date()
@@ -45,10 +48,11 @@ export async function daysOf(entries: Entry[], gaps: Gap[], counting: Counting):
   return oldestFirst ? counted.reverse() : counted
 }
 
-/** Entries and gaps in one order, newest first, a gap by its newest end. Gaps with nothing between them are one row. */
-function rowsOf(entries: Entry[], gaps: Gap[]): Row[] {
+/** Entries, gaps and notes in one order, newest first, a gap by its newest end. Gaps with nothing between them are one row. */
+function rowsOf(entries: Entry[], gaps: Gap[], notes: ChannelNote[]): Row[] {
   const all: Row[] = [
     ...gaps.map((gap) => ({ at: gap.to, gaps: [gap] })),
+    ...notes.map((note) => ({ at: note.at, note })),
     ...entries.map((entry) => ({ at: entry.sortAt, entry })),
   ].toSorted((one, other) => other.at.getTime() - one.at.getTime())
   return all.reduce<Row[]>((rows, row) => {
@@ -88,6 +92,8 @@ export function DayList({ days, earlier, zone, now }: Props) {
         {placed(rows, whole).map(([row, place]) =>
           'entry' in row ? (
             <EntryItem key={row.entry.id} entry={row.entry} earlier={earlier?.get(row.entry.id)} zone={zone} now={now} at={place} />
+          ) : 'note' in row ? (
+            <NoteRow key={`${row.note.kind} ${row.at.getTime()} ${row.note.sources[0]}`} note={row.note} zone={zone} now={now} />
           ) : (
             <GapRows key={row.at.getTime()} gaps={row.gaps} zone={zone} />
           ),

@@ -16,6 +16,7 @@ import { Frame } from './frame.tsx'
 import { HiddenLine, withMutesOff } from './muted-entry.tsx'
 import { opened } from './opening.ts'
 import { gapsOnPage } from './page-gaps.ts'
+import { notesBetween, spanOfPage } from './page-notes.ts'
 import { remembered } from './remembered.ts'
 import { SourceNotice } from './source-notice.tsx'
 import { appStrings } from './strings/app.ts'
@@ -124,9 +125,14 @@ async function readTimeline(address: Address, { reader, preferences, zone, now }
     week(reader.role, () => activity(reader, { buckets: 56, bucketHours: 3, now })),
     chosenIn(reader, filterOf(address)),
   ])
-  const [gaps, earlier] = await Promise.all([gapsOnPage(reader, address, page, now), earlierThan(reader, answersOn(page), MOST_EARLIER)])
+  const filter = filterOf(address)
+  const [gaps, notes, earlier] = await Promise.all([
+    gapsOnPage(reader, address, page, now),
+    starred || page.entries.length === 0 ? [] : notesBetween(reader, spanOfPage(address, page), { filter, zone, now }),
+    earlierThan(reader, answersOn(page), MOST_EARLIER),
+  ])
   const edges = { wholeAtTop: !page.newer, wholeAtFoot: !page.older }
   const oldestFirst = address.order === 'oldest'
-  const days = await daysOf(page.entries, gaps, { reader, filter: filterOf(address), starred, zone, ...edges, oldestFirst })
+  const days = await daysOf(page.entries, gaps, { reader, filter, starred, zone, ...edges, oldestFirst, notes })
   return { page, above, gaps, earlier, days, sources, strip, chosen }
 }

@@ -9,6 +9,12 @@ export const platformStyle = [
   // By name, for charts.
   `:root{${connectors.map(({ id, color }) => `--platform-${id}:light-dark(${color.light},${color.dark})`).join(';')}}`,
   ...connectors.map(({ id, mark }) => `[data-platform="${id}"]{--c:var(--platform-${id});--glyph:url("${drawing(mark)}")}`),
+  // A post of a network that is handed in carries both.
+  ...connectors.flatMap(({ submitted }) =>
+    (submitted?.networks ?? []).map(
+      ({ id, color, mark }) => `[data-network="${id}"]{--c:light-dark(${color.light},${color.dark});--glyph:url("${drawing(mark)}")}`,
+    ),
+  ),
 ].join('\n')
 
 /** Named for its content, so that a browser may keep it for good. */

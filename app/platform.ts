@@ -10,19 +10,32 @@ export type Platform = {
   /** People look for the number of answers, also where it is not known. */
   countsAnswers: boolean
   conversationLayout: 'chat' | 'thread' | null
+  /** A person handed it in, and its times are as they say. */
+  submitted: boolean
+  /** The network that it is of, where that is another than the platform: marks and colours are chosen by it. */
+  network?: string
 }
 
-/** What the page says of a platform. A post may outlive its connector: then its own word has to do. */
-export function platformOf(id: string): Platform {
+/**
+ * What the page says of a platform, and of a post of it by its `url`, where people hand in what is of several networks. A post
+ * may outlive its connector: then its own word has to do.
+ */
+export function platformOf(id: string, url: string | null = null): Platform {
   const {
     name = id,
     openLabel = words.openOriginal,
     shareLabel = words.sharedBy,
     answersCalled,
     conversationLayout = null,
+    submitted,
   } = connectors.find((connector) => connector.id === id) ?? {}
   const countsAnswers = answersCalled !== undefined
-  return { name, openLabel, shareLabel, answersCalled: answersCalled ?? words.reply, countsAnswers, conversationLayout }
+  const network = url === null ? null : submitted?.of(url)
+  return {
+    ...{ name, openLabel, shareLabel, answersCalled: answersCalled ?? words.reply, countsAnswers, conversationLayout },
+    ...(network && { name: network.name, openLabel: network.openLabel, network: network.id }),
+    submitted: submitted !== undefined,
+  }
 }
 
 /** The letter to those who could permit reading a source; null where nobody is to be asked, or they have agreed. */

@@ -30,7 +30,7 @@ export function PostContent(props: Props) {
 function Uncovered({ post, zone, now, whole = false, find }: Props) {
   const text = post.text.toLowerCase()
   const tags = post.tags.filter((tag) => !text.includes(`#${tag.toLowerCase()}`))
-  const original = { url: post.url, label: platformOf(post.platform).openLabel }
+  const original = { url: post.url, label: platformOf(post.platform, post.url).openLabel }
   return (
     <>
       {post.title && (

@@ -45,6 +45,7 @@ export function PostFoot({ post, platform, zone, answersHere = null, children }:
       )}
       {late && publishedAt && <span className="amber">{imported ? words.imported(firstSeen) : words.late(firstSeen)}</span>}
       {!publishedAt && <span className="amber">{words.undated(firstSeen)}</span>}
+      {platform.submitted && <span>{words.submitted}</span>}
       {recovered && <span>{words.recovered}</span>}
       {audience === 'members' && <span className="tag">{words.membersOnly}</span>}
       <PostMenu post={post} named={!url && !children} />

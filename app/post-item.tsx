@@ -9,7 +9,7 @@ import type { EntryMarks } from './entry-marks.ts'
 import { type feedPlace, namedBy } from './feed-place.ts'
 import { Flairs } from './flairs.tsx'
 import { PersonName } from './person-name.tsx'
-import { platformOf } from './platform.ts'
+import { type Platform, platformOf } from './platform.ts'
 import { PostContent } from './post-content.tsx'
 import { PostFoot } from './post-foot.tsx'
 import { PostReplyLine } from './post-reply-line.tsx'
@@ -40,14 +40,26 @@ type Props = {
  * few elements, because rendering them is what limits how many readers a server can serve.
  */
 export function PostItem({ post, copies, earlier = [], zone, now, whole = false, marks = null, find, door }: Props) {
-  const platform = platformOf(post.platform)
+  const platform = platformOf(post.platform, post.url)
   const shares = [post.share, ...post.sightings.map(({ share }) => share)].filter((share) => share !== null)
   const told = [post.author.handle, ...post.author.badges, post.place]
   const beside = [...new Set(told)].filter((word) => word && word !== post.author.name && !post.badges.includes(word))
   const provenance = provenanceOf([post])
   return (
-    <article className="post" id={`l${post.id}`} data-platform={post.platform} {...namedBy(post.id)} {...marks}>
-      <PersonName id={`by${post.id}`} person={post.author} platform={post.platform} otherwise={post.place ?? words.unknownAuthor} />
+    <article
+      className="post"
+      id={`l${post.id}`}
+      data-platform={post.platform}
+      data-network={platform.network}
+      {...namedBy(post.id)}
+      {...marks}
+    >
+      <PersonName
+        id={`by${post.id}`}
+        person={post.author}
+        platform={post.platform}
+        otherwise={post.place ?? (platform.network ? platform.name : words.unknownAuthor)}
+      />
       <div className="said" id={`said${post.id}`}>
         <PostReplyLine replyTo={post.replyTo} author={post.author} />
         {earlier.length > 0 && (
@@ -67,9 +79,7 @@ export function PostItem({ post, copies, earlier = [], zone, now, whole = false,
       <span className="platform" title={provenance ? words.seenIn(provenance) : undefined}>
         {platform.name}
       </span>
-      {shares.length > 0 && (
-        <ShareLine label={platform.shareLabel} shares={shares} original={post.originalAt} beside={post.sortAt} zone={zone} />
-      )}
+      {shares.length > 0 && <ShareLine platform={platform} shares={shares} original={post.originalAt} beside={post.sortAt} zone={zone} />}
       <PostFoot post={post} platform={platform} zone={zone}>
         {door}
       </PostFoot>
@@ -77,15 +87,15 @@ export function PostItem({ post, copies, earlier = [], zone, now, whole = false,
   )
 }
 
-type Sharing = { label: string; shares: Share[]; original: Date | null; beside: Date; zone: string }
+type Sharing = { platform: Platform; shares: Share[]; original: Date | null; beside: Date; zone: string }
 
 /** Who passed the post on; with the original's time where the post stands at the time of the passing on. */
-function ShareLine({ label, shares, original, beside, zone }: Sharing) {
+function ShareLine({ platform: { shareLabel, submitted }, shares, original, beside, zone }: Sharing) {
   const people = new Map(shares.map(({ by }) => [by.id, by]))
   const [first, second, ...more] = people.values()
   return (
     <p className="relation share">
-      {label} {first && <PersonName person={first} />}
+      {shareLabel} {first && <PersonName person={first} />}
       {second && more.length === 0 && (
         <>
           {words.and}
@@ -97,6 +107,7 @@ function ShareLine({ label, shares, original, beside, zone }: Sharing) {
         <>
           {words.firstSaid}
           <time dateTime={original.toISOString()}>{timeBeside(original, beside, zone)}</time>
+          {submitted && words.asStated}
         </>
       )}
     </p>

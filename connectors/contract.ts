@@ -44,6 +44,9 @@ export type Run<Settings> = Reach & {
   caughtUp(): void
 }
 
+/** How a network is shown that is not read: as a connector's own marks are. */
+export type Network = Pick<Connector, 'id' | 'name' | 'mark' | 'color' | 'openLabel'>
+
 export type Connector<Settings = unknown, Native = unknown, Context = unknown> = {
   /** Folder name = `platform` column = word in the URL filter = key in sources.yaml. */
   id: string
@@ -67,6 +70,11 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
    * is said as messages is chat, and what is said as posts a thread.
    */
   conversationLayout?: 'chat' | 'thread'
+  /**
+   * Its posts are links that people hand in: their times are as stated, and nothing is known of what became of them. Where
+   * one leads to a network of these, it is shown by that one's name and mark.
+   */
+  submitted?: { networks: readonly Network[]; of(url: string): Network | null }
   /** Seconds between polls where the source does not say. */
   everySeconds: number
   /** The same where it depends on the settings: who has a credential may ask more often. Pure. */

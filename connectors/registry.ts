@@ -2,12 +2,13 @@ import { bluesky } from './bluesky/bluesky.ts'
 import type { Connector } from './contract.ts'
 import { feed } from './feed/feed.ts'
 import { irc } from './irc/irc.ts'
+import { links } from './links/links.ts'
 import { mastodon } from './mastodon/mastodon.ts'
 import { reddit } from './reddit/reddit.ts'
 import { slack } from './slack/slack.ts'
 
 /** Every platform, in the order in which filters show them. A link as pasted belongs to the first that locates it. */
-export const connectors: readonly Connector[] = [bluesky, mastodon, reddit, irc, slack, feed]
+export const connectors: readonly Connector[] = [bluesky, mastodon, reddit, irc, slack, links, feed]
 
 /** The connector with this id. Throws for an id that is not registered: callers hold ids that the registry gave. */
 export function connectorOf(id: string): Connector {

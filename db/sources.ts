@@ -1,7 +1,8 @@
-import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, notLike, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
 import { db, type Queryable } from './client.ts'
 import { chunks } from './insert-rows.ts'
+import { OWN_KEY } from './own-source.ts'
 import { outages, sources, unreadableItems } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 
@@ -107,7 +108,7 @@ export async function declareSources(declared: DeclaredSource[], now: Date): Pro
     )
     const kept = declared.map(({ key }) => key)
     // What never brought anything leaves nothing to keep: a mistyped address, an entry that was off until it was filled in.
-    const empty = sql`select id from sources where posts_seen = 0 and first_read_at is null and key not like 'import:%' and key <> all(${sql.param(kept)}::text[])`
+    const empty = sql`select id from sources where posts_seen = 0 and first_read_at is null and key not like 'import:%' and key not like ${`${OWN_KEY}%`} and key <> all(${sql.param(kept)}::text[])`
     for (const table of [outages, unreadableItems]) await tx.delete(table).where(sql`${table.sourceId} in (${empty})`)
     await tx
       .delete(sources)
@@ -115,7 +116,13 @@ export async function declareSources(declared: DeclaredSource[], now: Date): Pro
     await tx
       .update(sources)
       .set({ pausedAt: now, holder: null, nextRunAt: null, lastAttemptAt: null })
-      .where(and(isNull(sources.pausedAt), kept.length > 0 ? sql`${sources.key} <> all(${sql.param(kept)})` : undefined))
+      .where(
+        and(
+          isNull(sources.pausedAt),
+          notLike(sources.key, `${OWN_KEY}%`),
+          kept.length > 0 ? sql`${sources.key} <> all(${sql.param(kept)})` : undefined,
+        ),
+      )
   })
 }
 

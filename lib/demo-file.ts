@@ -13,6 +13,8 @@ const DemoSource = z.strictObject({
   mode: z.enum(['live', 'polled']),
   modeReason: z.string().optional(),
   notice: z.string().optional(),
+  /** Who agreed that it is read, and on which day. */
+  permission: z.strictObject({ by: z.string(), on: instant.transform((at) => at.toISOString().slice(0, 10)) }).optional(),
   /** The newest post, of a source that has been asleep for longer than the week. */
   lastPostAt: instant.optional(),
   /** It does not answer, so that the page of sources has something to explain. */

@@ -92,7 +92,7 @@ export async function startDemoWeek(origin: string, now: Date): Promise<DemoWeek
   }
 }
 
-function declared(platform: string, { name, settings }: DemoSource): DeclaredSource {
+function declared(platform: string, { name, settings, permission }: DemoSource): DeclaredSource {
   return {
     key: `${DEMO_KEY}${platform}:${canonical(settings)}`,
     platform,
@@ -102,7 +102,7 @@ function declared(platform: string, { name, settings }: DemoSource): DeclaredSou
     rules: openRules,
     everySeconds: connectorOf(platform).everySeconds,
     audience: null,
-    permission: null,
+    permission: permission ?? null,
     keepDays: null,
     off: null,
   }

@@ -9,7 +9,7 @@ const GAP_PX = 8
 
 /** Where one stops on the way through a page: posts, what is muted, and the card of the end; not in each other, nor gaps. */
 export function stopsOn(root: Document): HTMLElement[] {
-  return [...root.querySelectorAll<HTMLElement>(`main :is(${ARTICLE}):not(.gap)`)].filter(
+  return [...root.querySelectorAll<HTMLElement>(`main :is(${ARTICLE}):not(.gap, .note)`)].filter(
     (stop) => !stop.parentElement?.closest(ARTICLE) && stop.checkVisibility(),
   )
 }

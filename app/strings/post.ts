@@ -33,6 +33,9 @@ export const postStrings = {
   and: ' and ',
   andOthers: (count: number) => ` and ${count} others`,
   firstSaid: ' · first said ',
+  /** Behind that time, where only the one who handed it in says it. */
+  asStated: ', as stated',
+  submitted: 'not fetched: replies and changes are not known',
   replyToNothing: 'Replying to a post that is unavailable',
   continuing: 'Continuing {post}',
   ownPost: 'their own post',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Post, Unreadable } from '#db/post'
 import type { Batch, Cursor, Run } from '../contract.ts'
+import { emptyBatch } from '../empty-batch.ts'
 import type { Page } from '../http.ts'
 import { readDate } from './dates.ts'
 import { decode } from './decode.ts'
@@ -99,12 +100,7 @@ export async function* read({ settings, cursor, http, signal, backfill }: Run<Fe
 function batch(memory: Memory, page: Page, rest: Partial<Batch>): Batch {
   const slowest = Math.max(maxAgeSeconds(page.headers), memory.everySeconds ?? 0)
   return {
-    posts: [],
-    deleted: [],
-    authors: [],
-    covered: null,
-    unreadable: [],
-    cursor: memory,
+    ...emptyBatch(memory),
     ...(slowest > 0 && { everySeconds: Math.min(slowest, DAY_SECONDS) }),
     ...(elsewhere(memory) && { notice: `This feed moved for good to ${memory.url}, which is read instead` }),
     ...rest,

@@ -1,4 +1,5 @@
 import type { Batch, Run } from '../contract.ts'
+import { emptyBatch } from '../empty-batch.ts'
 import { ConnectorError } from '../trouble.ts'
 import type { Team } from './names.ts'
 import { cursorOf, type Place } from './place.ts'
@@ -30,12 +31,7 @@ export type Reading = {
 /** A batch with nothing in it but where the source stands by now. */
 export function batchOf({ place, notices }: Pick<Reading, 'place' | 'notices'>): Batch {
   return {
-    posts: [],
-    deleted: [],
-    authors: [],
-    covered: null,
-    unreadable: [],
-    cursor: cursorOf(place),
+    ...emptyBatch(cursorOf(place)),
     ...(place.slowSince && { everySeconds: SLOW_EVERY_SECONDS }),
     ...(notices.length > 0 && { notice: sentence(notices) }),
   }

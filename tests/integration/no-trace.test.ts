@@ -178,6 +178,8 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'search/suggestions/route.ts': ['/search/suggestions'],
     'settings/page.tsx': ['/settings'],
     'sources/page.tsx': ['/sources'],
+    'submit/page.tsx': ['/submit', '/submit?problem=withdrawn&url=https%3A%2F%2Fexample.org'],
+    'submit/send/route.ts': ['POST /submit/send'],
     // The web process itself.
     media: ids.flatMap((id) => [rack, 'https://pictures.example/none.png'].map((url) => mediaAddress(id, url))),
     elsewhere: ['/robots.txt', '/sitemap.xml', '/sw.js', '/p/none', '/members', '/_next/data', `/p/${planted[0]}?_rsc=1`],

@@ -48,6 +48,7 @@ const paths = [
     '/sources',
     '/about',
     '/offline',
+    '/submit',
   ],
   ...[
     '/p/1',

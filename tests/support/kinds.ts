@@ -148,4 +148,12 @@ export const kinds: Kind[] = [
     'an edit': /edited /,
     'something pinned': /pinned/,
   }),
+  ...of('links', {
+    'a post of LinkedIn, with its own mark': /data-network="linkedin".*Submitted by .*first said <time.*, as stated.*Open on LinkedIn/s,
+    'a post of X by its account': /data-network="x".*@queue_weather.*Open on X/s,
+    'a post of Threads': /data-network="threads".*Open on Threads/s,
+    'a paper or talk': /class="card".*talks\.example/s,
+    'what the one who handed it in says of it': /Lennart: “/,
+    'that nothing of it is fetched': /not fetched: replies and changes are not known/,
+  }),
 ]

@@ -209,6 +209,14 @@ const kinds: { [platform: string]: { [kind: string]: (post: Post) => unknown } }
     'an account that is gone': ({ author }) => author.name === '[deleted]',
     code: ({ html }) => /<pre>/.test(html),
   },
+  links: {
+    'a post of LinkedIn': ({ url }) => url?.startsWith('https://linkedin.com/'),
+    'a post of X': ({ url }) => url?.startsWith('https://x.com/'),
+    'a post of Threads': ({ url }) => url?.startsWith('https://threads.net/'),
+    'any other page': ({ place }) => place === 'talks.example',
+    'a note': ({ text }) => text,
+    'no time stated': ({ originalAt }) => originalAt === null,
+  },
 }
 
 describe.each(Object.entries(kinds))('the demo of %s shows every kind of its posts:', (id, ofPlatform) => {

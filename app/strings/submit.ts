@@ -1,0 +1,36 @@
+import type { SubmissionProblem } from '#lib/submit-link'
+
+/** What is said where readers hand in links. */
+export const submitStrings = {
+  title: 'Submit a link',
+  lead: 'A post of a network that no program may read, a talk, a paper: it stands in the timeline for everybody, with your name. Nothing of it is fetched.',
+  members: 'Who reads here without signing in cannot hand in links.',
+  url: 'Link',
+  urlHint: 'As it stands in the address bar.',
+  says: 'What it says',
+  saysHint: 'Its headline, or what it is about, in a line.',
+  author: 'Who wrote it',
+  at: 'When it was posted there',
+  atHint: (zone: string) => `As far as you know, in the time of ${zone}.`,
+  note: 'What you say of it',
+  noteHint: 'Shown as yours. May be left out.',
+  name: 'Your name',
+  nameHint: 'As it stands beside the link.',
+  does: 'Submit it',
+  own: 'Submitted links',
+  none: 'No link was submitted yet.',
+  withdraw: 'Withdraw',
+  withdrawNamed: (title: string) => `Withdraw ${title}`,
+  withdrawn: 'The link was withdrawn. It does not come back.',
+  by: (name: string) => `by ${name}`,
+  problems: {
+    link: 'That is no link. It begins with https://.',
+    long: 'That is longer than there is room for.',
+    name: 'Say your name, which stands beside the link.',
+    time: 'That is not a time. Write it as 2026-11-20T14:05.',
+    future: 'That time is still to come.',
+    withdrawn: 'This link was withdrawn here, and does not come back.',
+    'not-yours': 'That is not for you to do.',
+    gone: 'That link is not here any more.',
+  } satisfies Record<SubmissionProblem, string>,
+}
