@@ -76,7 +76,7 @@ test('the trickle goes round and round with new posts', async () => {
   expect((after?.posts ?? 0) - (before?.posts ?? 0)).toBeGreaterThan(1.8 * week.trickle)
 })
 
-test('a second start shows a week again, not two', async () => {
+test('a second start shows a week again, not two', { timeout: 120_000 }, async () => {
   await startDemoWeek('http://127.0.0.1:3000', now)
   const [first] = await database.db.select({ posts: count() }).from(posts)
   await startDemoWeek('http://127.0.0.1:3000', now)
