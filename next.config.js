@@ -8,7 +8,7 @@ export default {
   // Server-side packages that read files beside themselves, or that every process should share unbundled.
   serverExternalPackages: [
     ...['postgres', 'pino', 'pino-pretty', 'undici', 'pg-boss', 'feedsmith', 'drizzle-orm', 'snoowrap'],
-    ...['@observablehq/plot', 'linkedom'],
+    ...['@observablehq/plot', 'linkedom', 'better-auth', 'nodemailer'],
   ],
   turbopack: { root: import.meta.dirname },
   // No page uses Next's pictures; off, so that nobody can have it fetch and convert any.

@@ -29,7 +29,7 @@ function conditional(request: Request, { type, body, reader, modified }: Said): 
   const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
   const headers = new Headers({
     ETag: etag,
-    'Cache-Control': reader.role === 'anonymous' ? 'no-cache' : 'private, no-cache',
+    'Cache-Control': reader.account ? 'private, no-store' : reader.role === 'anonymous' ? 'no-cache' : 'private, no-cache',
     Vary: 'Cookie, Authorization',
   })
   if (modified) headers.set('Last-Modified', modified.toUTCString())

@@ -1,57 +1,7 @@
-import type { ReactNode } from 'react'
-import { SearchField } from './search-field.tsx'
-import { appStrings } from './strings/app.ts'
-import { frameStrings as words } from './strings/frame.ts'
-import { keyStrings } from './strings/keys.ts'
+import { AccountLink } from './account-link.tsx'
+import { PlainFrame, type Props } from './plain-frame.tsx'
 
-const sections = [
-  { id: 'timeline', href: '/', name: words.timeline },
-  { id: 'sources', href: '/sources', name: words.sources },
-  { id: 'activity', href: '/activity', name: words.activity },
-  { id: 'settings', href: '/settings', name: words.settings },
-]
-
-type Skip = { href: string; label: string }
-
-type Props = { here?: string; typed?: string; skips?: Skip[]; children: ReactNode }
-
-/**
- * The bar of every page, its content below, and what is seldom asked for at its foot. `here` names the section; `typed` stands in the field of search; `skips`
- * lead past what comes first.
- */
-export function Frame({ here, typed, skips = [], children }: Props) {
-  return (
-    <>
-      <p className="skips">
-        {[...skips, { href: '#content', label: words.skipToContent }].map(({ href, label }) => (
-          <a key={href} href={href}>
-            {label}
-          </a>
-        ))}
-      </p>
-      <header className="top">
-        <div>
-          <a className="brand" href="/">
-            {appStrings.name}
-          </a>
-          <SearchField typed={typed} />
-          <nav aria-label={words.sections}>
-            {sections.map(({ id, href, name }) => (
-              <a key={id} href={href} aria-current={id === here ? 'page' : undefined}>
-                {name}
-              </a>
-            ))}
-          </nav>
-        </div>
-      </header>
-      <main id="content">{children}</main>
-      <footer className="foot">
-        <nav aria-label={words.foot}>
-          <a href="/about">{words.about}</a>
-          <a href="/activity#date">{words.goToDate}</a>
-          <a href="/keys">{keyStrings.title}</a>
-        </nav>
-      </footer>
-    </>
-  )
+/** The frame of a page that knows who looks at it: with their way to sign in, or to their account. */
+export function Frame(props: Omit<Props, 'account'>) {
+  return <PlainFrame {...props} account={<AccountLink here={props.here === 'account'} />} />
 }

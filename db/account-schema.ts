@@ -9,8 +9,11 @@ import { bigint, boolean, index, jsonb, pgTable, text, timestamp, unique } from 
 
 const instant = () => timestamp({ withTimezone: true, precision: 3 })
 
-/** What its reader may do; `former` may not sign in any more. */
-export type Role = 'member' | 'owner' | 'former'
+/**
+ * What its reader may do. `former`: nobody vouches for them any more, until somebody does again; `barred`: an owner ended it, and
+ * only an owner begins it again.
+ */
+export type Role = 'member' | 'owner' | 'former' | 'barred'
 
 /** A reader with a name here. */
 export const accounts = pgTable('accounts', {

@@ -1,7 +1,7 @@
 import { type Audience, audiences } from './post.ts'
 
-/** Who asks. Every query takes one; there is no query without a reader. */
-export type Reader = { role: 'anonymous' | 'member' | 'owner' }
+/** Who asks. Every query takes one; there is no query without a reader. `account` is the id of who is signed in. */
+export type Reader = { role: 'anonymous' | 'member' | 'owner'; account?: string }
 
 /** `stream`: the timeline and the digest, read as they pass. `index`: search, feeds and API, which others keep. */
 export type Surface = 'stream' | 'index'

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 
 const zones = () => Intl.supportedValuesOf('timeZone')
@@ -21,8 +22,21 @@ const Environment = z.object({
   HOST: z.string().min(1, 'an address to listen on').default('127.0.0.1'),
   MODE: z.enum(['personal', 'community'], 'personal or community').default('personal'),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an http(s) address' }).optional(),
-  /** How many reverse proxies stand in front and set X-Forwarded-*. */
-  TRUST_PROXY: z.coerce.number('a number of proxies').int('a number of proxies').min(0, 'a number of proxies').default(0),
+  /** Which reverse proxies stand in front and set X-Forwarded-*: how many, or their addresses and networks. Community mode only. */
+  TRUST_PROXY: z
+    .string()
+    .default('0')
+    .transform((given, context) => {
+      if (/^\d{1,2}$/.test(given.trim())) return Number(given)
+      const addresses = given.split(',').map((address) => address.trim())
+      if (addresses.every((address) => ipaddr.isValid(address) || ipaddr.isValidCIDR(address))) return addresses
+      context.addIssue({ code: 'custom', message: 'a number of proxies, or their addresses: 10.0.0.2,10.1.0.0/16' })
+      return z.NEVER
+    }),
+  /** Who may become a member by a link to their mailbox, beside those whom an owner added: addresses, and domains without @. */
+  MEMBERS: list.transform((items) => items.map((item) => item.toLowerCase().replace(/^@/, ''))),
+  /** Signs cookies; web processes on several machines need the same. Else one is made and kept in DATA_DIR. */
+  AUTH_SECRET: z.string().min(32, 'at least 32 characters').optional(),
   TIME_ZONE: z
     .string()
     .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)
@@ -83,8 +97,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const parsed = Environment.safeParse(given)
   if (parsed.success) return parsed.data
   const sentences = parsed.error.issues.map(({ path: [name], message }) => {
-    // An address of a database or relay carries a password, so it is not repeated.
-    const shown = /^(DATABASE_.*|SMTP_)URL$/.test(String(name)) ? '' : `=${given[String(name)]}`
+    // A secret is not repeated, nor the address of a database or relay, which carries a password.
+    const shown = /^(DATABASE_.*|SMTP_)URL$|SECRET/.test(String(name)) ? '' : `=${given[String(name)]}`
     return `${String(name)}${shown} is wrong: it must be ${message}.`
   })
   throw new ConfigError(sentences.join('\n'))

@@ -9,15 +9,19 @@ export type Answer = { status: number; sentence: string; headers?: Record<string
 /** Who may come in, or what to answer instead. */
 export type Verdict = { reader: Reader } | { answer: Answer }
 
-export type Gate = {
-  /** The owner's key, as the printed address carries it. */
-  key: string
-  /** What the owner's browser keeps instead of the key. */
-  cookie: { name: string; value: string }
+/** What is asked for at all, in either mode. */
+export type Shape = {
   /** Methods that every address takes. */
   methods: string[]
   /** The paths that take POST as well. */
   posts: string[]
+}
+
+export type Gate = Shape & {
+  /** The owner's key, as the printed address carries it. */
+  key: string
+  /** What the owner's browser keeps instead of the key. */
+  cookie: { name: string; value: string }
 }
 
 /** Longer addresses come from no page of ours. */
@@ -27,7 +31,7 @@ const COOKIE_SECONDS = 365 * 86_400
 const LONGEST_BODY = 65_536
 
 /** Set by reverse proxies only; a browser or a script on this computer never sends one. */
-const FORWARDED = /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/
+export const FORWARDED = /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/
 
 /**
  * Decides, in personal mode, on a request before any of it reaches a page. Only this computer may ask, directly: a
@@ -35,7 +39,7 @@ const FORWARDED = /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-client-ip|true-
  * others. Whoever shows the owner's key (address, cookie or bearer token) is the owner, everybody else anonymous.
  */
 export function admit(request: IncomingMessage, gate: Gate): Verdict {
-  const refusal = misshapen(request, gate) ?? notDirect(request) ?? notForUs(request)
+  const refusal = misshapen(request, gate) ?? notDirect(request) ?? notForUs(request, `http://${request.headers.host}`)
   if (refusal) return { answer: refusal }
 
   const url = new URL(request.url ?? '/', 'http://localhost')
@@ -56,7 +60,8 @@ export function isLoopback(host: string): boolean {
   return name === 'localhost' || (ipaddr.isValid(name) && ipaddr.parse(name).range() === 'loopback')
 }
 
-function misshapen(request: IncomingMessage, gate: Gate): Answer | null {
+/** What to answer to a request that no page of ours leads to, else null. */
+export function misshapen(request: IncomingMessage, gate: Shape): Answer | null {
   const target = request.url ?? ''
   if (target.length > LONGEST_TARGET) return { status: 414, sentence: 'This address is too long.' }
   // An address of a whole other server, or one that a browser would take for it in a redirect.
@@ -84,15 +89,16 @@ function notDirect(request: IncomingMessage): Answer | null {
 }
 
 /**
- * What is posted comes from a page of ours, or from a program, which sends neither of these headers. A form of ours has
+ * What to answer to something posted that does not come from a page of `ours` (an origin), or from a program, which sends
+ * neither of these headers, else null. A form of ours has
  * the origin `null`, because pages here send no referrer (https://fetch.spec.whatwg.org/#append-a-request-origin-header), so that
  * `Sec-Fetch-Site` decides where there is one.
  */
-function notForUs({ method, headers }: IncomingMessage): Answer | null {
+export function notForUs({ method, headers }: IncomingMessage, ours: string): Answer | null {
   if (method !== 'POST') return null
-  const { origin, host, 'sec-fetch-site': site } = headers
-  const ours = site ? site === 'same-origin' : !origin || origin === `http://${host}`
-  if (!ours) return { status: 403, sentence: 'Only a page of this server may send this.' }
+  const { origin, 'sec-fetch-site': site } = headers
+  if (site ? site !== 'same-origin' : origin && origin !== ours)
+    return { status: 403, sentence: 'Only a page of this server may send this.' }
   const length = headers['content-length']
   const close = { Connection: 'close' }
   if (length === undefined || headers['transfer-encoding']) {
@@ -122,7 +128,8 @@ function same(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected))
 }
 
-function cookiesNamed(name: string, header = ''): string[] {
+/** The values of all cookies of this name in a Cookie header. */
+export function cookiesNamed(name: string, header = ''): string[] {
   const start = `${name}=`
   return header
     .split(/; */)

@@ -1,28 +1,24 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Presets, SingleBar } from 'cli-progress'
 import type { Connector } from '#connectors/contract'
 import { connectors } from '#connectors/registry'
 import { ConnectorError } from '#connectors/trouble'
-import { connect, db } from '#db/client'
 import type { Permission } from '#db/post'
 import { refreshStatistics } from '#db/refresh-statistics'
 import { saveBatch } from '#db/save-batch'
 import { holdImport, type SourceRow } from '#db/sources'
-import { ConfigError, configuration } from './config.ts'
+import { ConfigError } from './config.ts'
 import { leaveOut } from './leave-out.ts'
-import { noAnswer, PostgresError, startPostgres } from './postgres.ts'
+import { PostgresError } from './postgres.ts'
 import { openRules, ruleThatAdmits } from './rules.ts'
 import { canonical } from './secrets.ts'
-import { bringUpToDate } from './up-to-date.ts'
+import { withDatabase } from './with-database.ts'
 
 // `npm run import -- <platform> <files…> --option value`: what a person has on disk of a platform, into the database,
 // whether the program runs on it or not. It prints for people.
 
-/** A database on this machine answers at once. */
-const ANSWER_MS = 3000
 /** Without a terminal a line now and then, instead of one that is drawn over and over. */
 const LINES_EVERY_MS = 5000
 const DAY_MS = 86_400_000
@@ -44,7 +40,7 @@ try {
   if (typeof wanted === 'string') {
     say(wanted)
     process.exitCode = 1
-  } else await withDatabase(() => importAll(wanted))
+  } else await withDatabase({ say, signal: stopping.signal }, () => importAll(wanted))
 } catch (error) {
   const foreseen = error instanceof ConnectorError || error instanceof ConfigError || error instanceof PostgresError
   process.stderr.write(`${foreseen ? error.message : error instanceof Error ? error.stack : error}\n`)
@@ -77,38 +73,6 @@ function wantedBy(words: string[]): Wanted | string {
     return { ...found, options, paths: positionals.map((path) => resolve(process.env.INIT_CWD ?? '.', path)) }
   } catch (error) {
     return `${error instanceof Error ? error.message.split('\n')[0] : error}\n${help}`
-  }
-}
-
-/** Works on the database that the program uses: a running one's, or its own, started for as long as it takes. */
-async function withDatabase(work: () => Promise<void>): Promise<void> {
-  const { DATABASE_URL, DATA_DIR } = configuration()
-  const running = DATABASE_URL ?? (await urlOfRunning(DATA_DIR))
-  const own = running ? null : await startPostgres(DATA_DIR, { say, signal: stopping.signal })
-  const url = running ?? own?.url ?? ''
-  try {
-    await bringUpToDate(url, DATA_DIR, { say, signal: stopping.signal })
-    process.env.DATABASE_URL = url
-    if (!stopping.signal.aborted) await work()
-    await db().$client.end({ timeout: 1 })
-  } finally {
-    await own?.stop()
-  }
-}
-
-/** The address of the database of a program that runs on this data folder; null when none answers. */
-async function urlOfRunning(dataDir: string): Promise<string | null> {
-  const file = join(dataDir, 'database-url')
-  if (!existsSync(file) || !existsSync(join(dataDir, 'postgres', 'postmaster.pid'))) return null
-  const url = readFileSync(file, 'utf8').trim()
-  const { $client } = connect(url, { max: 1 })
-  try {
-    await Promise.race([$client`select 1`, noAnswer(ANSWER_MS)])
-    return url
-  } catch {
-    return null
-  } finally {
-    await $client.end({ timeout: 0 })
   }
 }
 

@@ -16,6 +16,7 @@ const SCRIPTS = {
   demo: { entry: 'lib/main.ts', pages: true },
   dev: { entry: 'lib/main.ts', pages: false },
   import: { entry: 'lib/import.ts', pages: false },
+  owner: { entry: 'lib/owner.ts', pages: false },
   // These build what they need when its turn comes.
   check: { entry: 'tests/run.ts', pages: false },
   test: { entry: 'tests/run.ts', pages: false },

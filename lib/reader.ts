@@ -13,12 +13,13 @@ const held = globalThis as typeof globalThis & { backplaneSeal?: string }
  */
 export function markReader(headers: IncomingHttpHeaders, reader: Reader): void {
   held.backplaneSeal ??= randomBytes(16).toString('base64url')
-  headers[HEADER] = `${reader.role} ${held.backplaneSeal}`
+  headers[HEADER] = [reader.role, held.backplaneSeal, reader.account].join(' ').trim()
 }
 
 /** Who asks, as the web process decided. For pages and routes: the argument that every query takes. */
 export function readerOf(headers: Pick<Headers, 'get'>): Reader {
-  const [role, seal] = headers.get(HEADER)?.split(' ') ?? []
+  const [role, seal, account] = headers.get(HEADER)?.split(' ') ?? []
   if (!held.backplaneSeal || seal !== held.backplaneSeal) return { role: 'anonymous' }
-  return { role: role === 'owner' || role === 'member' ? role : 'anonymous' }
+  if (role !== 'owner' && role !== 'member') return { role: 'anonymous' }
+  return account ? { role, account } : { role }
 }

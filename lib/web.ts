@@ -2,16 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import compression from 'compression'
+import { withoutProxies } from './community-gate.ts'
 import { type Config, ConfigError, configuration } from './config.ts'
 import { wantsDirectMedia } from './direct-media.ts'
-import { type Answer, admit, type Gate, isLoopback } from './gate.ts'
+import { type Entrance, entranceOf } from './entrance.ts'
+import type { Answer } from './gate.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { liveHub } from './live-hub.ts'
 import { type LivePages, livePages } from './live-pages.ts'
 import { log } from './log.ts'
 import { startMediaProxy } from './media-proxy.ts'
+import { holdToMode } from './mode.ts'
 import { nextPages } from './next-pages.ts'
-import { cookieOf, ownerKey } from './owner-key.ts'
 import { markReader } from './reader.ts'
 import { READER_TAG, readerTag } from './reader-tag.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -41,33 +43,23 @@ if (!development) Object.assign(process.env, { NODE_ENV: 'production' })
 const compress = compression() as unknown as (request: IncomingMessage, response: ServerResponse, next: () => void) => void
 
 try {
-  serve(ready(configuration()))
+  serve(await ready(configuration()))
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error
   giveUp(error.message)
 }
 
 /** The configuration, once it is one that this process can serve. Throws ConfigError. */
-function ready(config: Config): Config {
-  if (config.MODE === 'community') {
-    throw new ConfigError('MODE=community cannot be served yet: it needs PUBLIC_URL and readers who sign in, and signing in comes first.')
-  }
-  if (!isLoopback(urlHost(config.HOST))) {
-    throw new ConfigError(`HOST=${config.HOST} is wrong: personal mode listens on this computer only (127.0.0.1, ::1 or localhost).`)
-  }
+async function ready(config: Config): Promise<Config> {
   if (!config.DATABASE_URL) throw new ConfigError('DATABASE_URL is not set: `npm start` starts a database of its own and sets it.')
+  await holdToMode(config)
   return config
 }
 
 function serve(config: Config): void {
-  const key = ownerKey(config.DATA_DIR)
-  const gate: Gate = {
-    key,
-    cookie: { name: '', value: cookieOf(key) },
-    // Next's error overlay posts, wherever it is.
-    methods: development ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD'],
-    posts: TAKE_POST,
-  }
+  // Next's error overlay posts, wherever it is.
+  const methods = development ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD']
+  const entrance = entranceOf(config, { methods, posts: TAKE_POST })
   // Never listens: Next takes WebSockets (hot reloading) from it, once they were let in.
   const upgrades = createServer()
   const pages = nextPages({ development, httpServer: upgrades })
@@ -82,16 +74,16 @@ function serve(config: Config): void {
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEADER_BYTES },
     (request, response) => {
       const answer = async () => {
-        if (!(await letIn(request, response, { gate, config, live, limits }))) return
+        if (!(await letIn(request, response, { entrance, config, live, limits }))) return
         if (await (await media)?.(request, response)) return
         await (await pages)(request, response)
       }
       answer().catch((error: unknown) => fail(error, response))
     },
   )
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const verdict = admit(request, gate)
-    if (!development || 'answer' in verdict) return socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+  server.on('upgrade', async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!development || 'answer' in (await entrance.enter(request)))
+      return socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
     upgrades.emit('upgrade', request, socket, head)
   })
   server.on('error', (error: NodeJS.ErrnoException) => {
@@ -105,8 +97,7 @@ function serve(config: Config): void {
   server.listen(config.PORT, config.HOST, async () => {
     const address = server.address()
     const port = typeof address === 'object' && address ? address.port : config.PORT
-    // Cookies know no ports: two boards on one computer must not overwrite each other's.
-    gate.cookie.name = `backplane-${port}`
+    entrance.listensOn(port)
     await pages
     process.send?.({ ready: true, port })
   })
@@ -126,27 +117,30 @@ function serve(config: Config): void {
 }
 
 /** What decides of a request before any page sees it. */
-type Door = { gate: Gate; config: Config; live: LivePages; limits: Limits }
+type Door = { entrance: Entrance; config: Config; live: LivePages; limits: Limits }
 
 /** Dresses answer and request, and answers itself what may not come in, and the open pages that wait for what is new. */
-async function letIn(request: IncomingMessage, response: ServerResponse, { gate, config, live, limits }: Door): Promise<boolean> {
+async function letIn(request: IncomingMessage, response: ServerResponse, { entrance, config, live, limits }: Door): Promise<boolean> {
   const nonce = randomBytes(16).toString('base64url')
   response.setHeaders(securityHeaders(nonce, development, false, config.PUBLIC_URL))
-  const verdict = admit(request, gate)
-  if ('answer' in verdict) {
-    say(response, verdict.answer)
+  const entry = await entrance.enter(request)
+  if ('answer' in entry) {
+    say(response, entry.answer)
     return false
   }
-  const tooOften = await limits.ask(request, response)
+  const { reader, cookies } = entry
+  const tooOften = await limits.ask(request, response, reader.account)
   if (tooOften) {
     say(response, tooOften)
     return false
   }
+  withoutProxies(request)
   // Before it is compressed: that would hold back what is to be told at once, and take memory for each page.
-  if (live.take(request, response, verdict.reader)) return false
+  if (live.take(request, response, reader)) return false
   compress(request, response, () => {})
-  markReader(request.headers, verdict.reader)
-  response.setHeader(READER_TAG, readerTag(verdict.reader, gate.key))
+  markReader(request.headers, reader)
+  for (const cookie of cookies) response.appendHeader('Set-Cookie', cookie)
+  response.setHeader(READER_TAG, readerTag(reader, entrance.tagKey))
   const { host = '', cookie = '' } = request.headers
   const direct = await wantsDirectMedia(config, new Headers({ host, cookie }))
   const policy = securityHeaders(nonce, development, direct, config.PUBLIC_URL)
@@ -165,11 +159,6 @@ function fail(error: unknown, response: ServerResponse): void {
   log.error({ err: error }, 'a page could not be made')
   if (response.headersSent) response.destroy()
   else say(response, { status: 500, sentence: 'Something went wrong here. The log says what.' })
-}
-
-/** An address as it stands in a URL: IPv6 in brackets. */
-function urlHost(address: string): string {
-  return address.includes(':') ? `[${address}]` : address
 }
 
 function giveUp(sentence: string): void {

@@ -4,6 +4,8 @@ export const frameStrings = {
   sources: 'Sources',
   activity: 'Activity',
   settings: 'Settings',
+  account: 'Account',
+  signIn: 'Sign in',
   sections: 'Sections',
   skipToContent: 'Skip to the content',
   skipToPosts: 'Skip to the posts',

@@ -261,7 +261,16 @@ describe('start and stop', () => {
   test.each([
     [{ HOST: '0.0.0.0' }, /^HOST=0\.0\.0\.0 is wrong: personal mode listens on this computer only.*\n$/],
     [{ HOST: '::' }, /^HOST=:: is wrong/],
-    [{ MODE: 'community' }, /^MODE=community cannot be served yet.*\n$/],
+    [{ HOST: '0.0.0.0' }, /`npm run owner -- you@example\.org`/],
+    [{ MODE: 'community' }, /^MODE=community needs PUBLIC_URL.*\n$/],
+    [{ MODE: 'community', PUBLIC_URL: 'http://board.example.org' }, /^PUBLIC_URL=.* is wrong: it must begin with https:.*\n$/],
+    [{ MODE: 'community', PUBLIC_URL: 'https://board.example.org/hpc' }, /^PUBLIC_URL=.* is wrong: .*without anything behind it.*\n$/],
+    [
+      { MODE: 'community', PUBLIC_URL: 'https://board.example.org' },
+      /^MODE=community needs an owner: `npm run owner -- you@example\.org`.*\n$/,
+    ],
+    [{ TRUST_PROXY: 'all' }, /^TRUST_PROXY=all is wrong: it must be a number of proxies, or their addresses.*\n$/],
+    [{ AUTH_SECRET: 'hunter2' }, /^AUTH_SECRET is wrong.*\n$/],
     [{ PORT: 'http' }, /^PORT=http is wrong.*\n$/],
     [{ DATABASE_URL: '' }, /^DATABASE_URL is not set.*\n$/],
   ])('%o: one sentence, and code 2', async (env, sentence) => {

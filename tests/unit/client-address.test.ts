@@ -42,3 +42,14 @@ test('an IPv6 network counts as one asker, an IPv4 address as one', () => {
   expect(addressBlock('fe80::1%eth0')).toBe('fe80::/64')
   expect(addressBlock('unknown')).toBe('unknown')
 })
+
+test.each([
+  ['the proxy', '203.0.113.7', '10.0.0.2', '203.0.113.7'],
+  ['two proxies of one network', '198.51.100.1, 203.0.113.7, 10.1.2.3', '::ffff:10.0.0.2', '203.0.113.7'],
+  ['nothing but proxies', '10.1.0.1, 10.1.0.2', '10.0.0.2', '10.1.0.1'],
+  ['the proxy, which passed on what is no address', '203.0.113.7, nobody, 10.1.2.3', '10.0.0.2', '10.0.0.2'],
+  ['the proxy, and a header that is no address', 'nobody', '10.0.0.2', '10.0.0.2'],
+  ['somebody else, whose header is their own claim', '203.0.113.7', '192.0.2.1', '192.0.2.1'],
+])('behind proxies that are named, asked by %s, the address is the nearest that is none of them', (_what, header, from, expected) => {
+  expect(clientAddress(asks(header, from), { MODE: 'community', TRUST_PROXY: ['10.0.0.2', '10.1.0.0/16'] })).toBe(expected)
+})

@@ -1,0 +1,12 @@
+import { signIn } from '#lib/sign-in'
+import { ledTo } from '../../led-to.ts'
+
+export const dynamic = 'force-dynamic'
+
+/** Signs this browser out, or with `everywhere` all that are signed in as the same account. */
+export async function POST(request: Request): Promise<Response> {
+  const everywhere = new URLSearchParams(await request.text()).has('everywhere')
+  const cookies = await signIn()?.leave(new Headers({ cookie: request.headers.get('cookie') ?? '' }), everywhere)
+  // What this browser kept to be read offline was for who was signed in.
+  return ledTo('/', cookies)
+}

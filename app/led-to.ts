@@ -1,0 +1,6 @@
+/** What answers a form of ours: its reader goes on to an address of this site (303), and keeps these cookies. */
+export function ledTo(address: string, cookies: string[] = []): Response {
+  const headers = new Headers({ Location: address, 'Cache-Control': 'no-store' })
+  for (const cookie of cookies) headers.append('Set-Cookie', cookie)
+  return new Response(null, { status: 303, headers })
+}

@@ -1,0 +1,11 @@
+import { signIn } from '#lib/sign-in'
+import { ledTo } from '../../led-to.ts'
+
+export const dynamic = 'force-dynamic'
+
+/** Opens the link that a reader came by, once, and signs this browser in. */
+export async function POST(request: Request): Promise<Response> {
+  const token = new URLSearchParams(await request.text()).get('token') ?? ''
+  const done = await signIn()?.open(token, new Headers({ cookie: request.headers.get('cookie') ?? '' }))
+  return done?.ok ? ledTo('/', done.cookies) : ledTo('/sign-in?problem=link')
+}

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { get, startWeb, type Web } from './web.ts'
+
+/** Where a community's instance is reached in tests: behind a proxy that speaks TLS. */
+export const PUBLIC_URL = 'https://board.example.org'
+export const HOST = 'board.example.org'
+
+type Environment = { [name: string]: string }
+
+/** What `npm run owner -- …` prints and how it ends. */
+export async function runOwner(words: string[], env: Environment): Promise<{ code: number | null; said: string }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../lib/owner.ts'), ...words], {
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', LOG_LEVEL: 'silent', PUBLIC_URL, MODE: 'community', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (said += chunk))
+  const [code] = await once(child, 'close')
+  return { code, said }
+}
+
+/** The path of a link to sign in with, wherever it stands in a text. */
+export function linkIn(text: string): string {
+  return /\/sign-in\/link\?token=[\w-]+/.exec(text)?.[0] ?? ''
+}
+
+/** The real web process in community mode. DATABASE_URL has an owner already. */
+export function startCommunity(env: Environment): Promise<Web> {
+  return startWeb({ MODE: 'community', PUBLIC_URL, ...env })
+}
+
+/** Posts a form as a browser on a page of ours does. */
+export function post(port: number, path: string, fields: Environment, headers: Environment = {}) {
+  const body = new URLSearchParams(fields).toString()
+  const from = { host: HOST, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' }
+  return get(port, path, { ...from, 'content-length': String(Buffer.byteLength(body)), ...headers }, 'POST', body)
+}
+
+/** Opens a link as its reader does. Returns the cookie that their browser sends from now on. */
+export async function signInBy(port: number, link: string): Promise<string> {
+  const token = new URL(link, PUBLIC_URL).searchParams.get('token') ?? ''
+  const { headers, status } = await post(port, '/sign-in/enter', { token })
+  const cookie = headers['set-cookie']?.split(';')[0]
+  if (!cookie) throw new Error(`no cookie came, but ${status} and ${headers.location}`)
+  return cookie
+}
+
+/** Somebody who is signed in: `npm run owner` lets them in, and their link is opened. */
+export async function signedIn(web: Web, email: string, role: 'member' | 'owner', env: Environment): Promise<string> {
+  const { said } = await runOwner(role === 'owner' ? [email] : ['--member', email], { DATA_DIR: web.dataDir, ...env })
+  return signInBy(web.port, linkIn(said))
+}
