@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { configuration } from './config.ts'
+import { countAgainst } from './limits.ts'
 import { log } from './log.ts'
 import { type Mailer, mailer } from './mail.ts'
 import { LINK_MINUTES, signIn } from './sign-in.ts'
@@ -11,8 +12,9 @@ const held = globalThis as typeof globalThis & { backplaneLinkMailer?: Mailer | 
  * Has a link mailed to an address that may sign in; to any other nothing. Returns before either is known, so that nobody can tell
  * by the answer, nor by how long it takes, who has an account here. Else why not, a word of `signInStrings.problems`.
  */
-export async function sendLink(email: string): Promise<'address' | null> {
+export async function sendLink(email: string): Promise<'address' | 'often' | null> {
   if (!z.email().max(254).safeParse(email).success) return 'address'
+  if (await countAgainst('mailbox', email)) return 'often'
   mailLink(email).catch((error: unknown) => log.error({ err: error }, 'a link to sign in with could not be mailed'))
   return null
 }

@@ -150,6 +150,23 @@ describe('a link', () => {
     expect(smtp.seen.map(({ to }) => to).filter((to) => /nowhere|evil/.test(to))).toEqual([])
   })
 
+  test('is not sent again and again to one mailbox, known or not', async () => {
+    const asked = async () => (await post(web.port, '/sign-in/send', { email: 'bothered@nowhere.example' })).headers.location
+    const answers: (string | undefined)[] = []
+    for (let time = 0; time < 6; time++) answers.push(await asked())
+    expect(answers[0]).toBe('/sign-in?sent=1')
+    expect(answers.at(-1)).toBe('/sign-in?problem=often')
+  })
+
+  test('is tried by one address only so often', async () => {
+    const answers: { status: number; headers: { [name: string]: string } }[] = []
+    for (let time = 0; time < 21; time++)
+      answers.push(await post(web.port, '/sign-in/enter', { token: `guess${time}` }, { 'x-forwarded-for': '203.0.113.66' }))
+    expect(answers.at(0)?.status).toBe(303)
+    expect(answers.at(-1)?.status).toBe(429)
+    expect(Number(answers.at(-1)?.headers['retry-after'])).toBeGreaterThan(0)
+  })
+
   test('is not made for what is no address', async () => {
     for (const email of ['', 'olga', 'olga@board.example, evil@evil.example', 'olga@board.example\r\nBcc: evil@evil.example']) {
       expect((await post(web.port, '/sign-in/send', { email })).headers.location).toBe('/sign-in?problem=address')

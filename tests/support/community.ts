@@ -31,10 +31,15 @@ export function startCommunity(env: Environment): Promise<Web> {
   return startWeb({ MODE: 'community', PUBLIC_URL, ...env })
 }
 
-/** Posts a form as a browser on a page of ours does. */
+let asked = 0
+
+/** Posts a form as a browser on a page of ours does, each time from another address: tests try to sign in more often than readers may. */
 export function post(port: number, path: string, fields: Environment, headers: Environment = {}) {
   const body = new URLSearchParams(fields).toString()
-  const from = { host: HOST, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' }
+  const from = {
+    ...{ host: HOST, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' },
+    'x-forwarded-for': `198.51.100.${asked++ % 250}`,
+  }
   return get(port, path, { ...from, 'content-length': String(Buffer.byteLength(body)), ...headers }, 'POST', body)
 }
 
