@@ -24,7 +24,12 @@ export type Batch = {
 }
 
 /** What every connector is handed to reach its platform, and nothing else: no database, no scheduler. */
-export type Reach = { http: Http; signal: AbortSignal }
+export type Reach = {
+  http: Http
+  signal: AbortSignal
+  /** Hears each step of a look-up, in a sentence without its full stop: a person waits, and wants to know what is done. */
+  step?: (words: string) => void
+}
 
 export type Run<Settings> = Reach & {
   settings: Settings
@@ -46,6 +51,29 @@ export type Run<Settings> = Reach & {
 
 /** How a network is shown that is not read: as a connector's own marks are. */
 export type Network = Pick<Connector, 'id' | 'name' | 'mark' | 'color' | 'openLabel'>
+/** What a person may have meant. `likely`: more than that it is a web page. */
+export type Guess<Settings> = { settings: Settings; likely: boolean }
+
+/** What a source will not bring, and what to do about it where something can be done. */
+export type Lack = { what: string; steps: string[] }
+
+/** What an owner wants to know of a platform before there is a source of it. Sentences. */
+export type Setup<Settings> = {
+  /** What is read without an account and without anybody's leave. */
+  works: string
+  /** The lawful ways to what that leaves out, the cheapest first, with what they cost. */
+  ways: { what: string; cost: string; steps: string[] }[]
+  /** Who is to be asked, where the letter goes, and what it is about where there is no such source yet. */
+  ask?: { whom: string; where: string | null; letter(settings: Settings): string; about: Settings }
+}
+
+/** Many sources in one file, as a reader or a community keeps them. */
+export type Lists<Settings> = {
+  /** The address of such a file, from what a person pasted; null where it is none. Pure. */
+  at(input: string): string | null
+  /** What such a file lists; null where it is none. Pure. */
+  read(text: string): { name: string | null; settings: Settings }[] | null
+}
 
 export type Connector<Settings = unknown, Native = unknown, Context = unknown> = {
   /** Folder name = `platform` column = word in the URL filter = key in sources.yaml. */
@@ -82,6 +110,21 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
   settings: z.ZodType<Settings>
   /** "Paste any link": what a person would paste → settings, or null when it is not this platform's. No network. */
   locate(input: string): Settings | null
+  /** What these settings follow, as a person would say it: "a Bluesky feed", "a subreddit". Pure. */
+  kind?(settings: Settings): string
+  /**
+   * What a person may have meant of this platform by what `locate` leaves open: a bare name, a domain, a hashtag. The
+   * best first. `known`: the settings of this platform's sources here, on whose servers a name is looked for. Pure.
+   */
+  mayMean?(input: string, known: Settings[]): Guess<Settings>[]
+  /** Why something of this platform can be no source, in a sentence: a private message, a search. Pure. */
+  cannot?(input: string): string | null
+  /** Hosts that its links have, by which a mistyped one is known. */
+  hosts?: readonly string[]
+  /** What these settings will not bring. Pure. */
+  lacks?(settings: Settings): Lack[]
+  setup?: Setup<Settings>
+  lists?: Lists<Settings>
   /** What to call a source with these settings, in the community's own way of naming: "#hpc on fosstodon.org". */
   describe(settings: Settings): string
   /** The host that answers, so that no host sees two requests at once. */

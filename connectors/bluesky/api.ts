@@ -22,6 +22,11 @@ const FeedPage = z.object({ feed: z.array(z.unknown()), cursor: z.string().optio
 const Posts = z.object({ posts: z.array(z.looseObject({ uri: z.string(), cid: z.string(), record: z.looseObject({}) })) })
 const Answering = z.object({ reply: z.object({ parent: Uri }) })
 const Feed = z.object({ uri: z.string(), displayName: z.string(), creator: Person })
+const StarterPack = z.object({
+  creator: Person,
+  record: z.object({ name: z.string() }),
+  list: z.object({ uri: z.string() }).optional(),
+})
 const List = z.object({
   list: z.object({ uri: z.string(), name: z.string(), creator: Person }),
   items: z.array(z.object({ subject: z.object({ did: z.string() }) })),
@@ -110,6 +115,8 @@ export function createApi(settings: Settings, { http, signal }: Reach) {
     feedAt: async (uri: string) => (await ask(z.object({ view: Feed }), feed.getFeedGenerator({ feed: uri }, { signal }))).view,
     feedsBy: async (name: string) =>
       (await ask(z.object({ feeds: z.array(Feed) }), feed.getActorFeeds({ actor: name, limit: 100 }, { signal }))).feeds,
+    starterPackAt: async (uri: string) =>
+      (await ask(z.object({ starterPack: StarterPack }), graph.getStarterPack({ starterPack: uri }, { signal }))).starterPack,
     listAt: async (uri: string) => (await ask(List, graph.getList({ list: uri, limit: 1 }, { signal }))).list,
 
     /** DIDs of the members of a list. */

@@ -1,14 +1,16 @@
 import type { Connector, Reach } from '../contract.ts'
 import { hostOf } from '../http.ts'
 import { readLive } from '../live.ts'
-import { ConnectorError } from '../trouble.ts'
-import { type Api, createApi } from './api.ts'
+import { createApi } from './api.ts'
 import { goneOf } from './gone.ts'
 import { jetstreamOf } from './jetstream.ts'
 import { parseAtUri } from './links.ts'
+import { cannot, kind, locate, mayMean } from './locate.ts'
 import { parse } from './parse.ts'
 import { poll } from './poll.ts'
-import { isDid, locate, Settings } from './settings.ts'
+import { resolve } from './resolve.ts'
+import { isDid, Settings } from './settings.ts'
+import { lacks, setup } from './setup.ts'
 
 /** Feeds, lists and authors, without an account; lists and authors live. */
 export const bluesky: Connector<Settings, unknown, unknown> = {
@@ -23,9 +25,16 @@ export const bluesky: Connector<Settings, unknown, unknown> = {
   everySeconds: 120,
   settings: Settings,
   locate,
-  describe({ author, feed, list, named, label, handle }) {
+  kind,
+  mayMean,
+  cannot,
+  hosts: ['bsky.app', 'go.bsky.app', 'bsky.social'],
+  lacks,
+  setup,
+  describe({ author, feed, list, starterPack, named, label, handle }) {
     const name = (label ?? named)?.trim()
     if (author) return isDid(author) ? (handle ? `@${handle}` : author) : `@${author}`
+    if (starterPack) return 'A starter pack on Bluesky'
     if (list) return name ? titled(name, 'list') : 'A list on Bluesky'
     return name ? titled(name, 'feed') : `${parseAtUri(feed ?? '')?.rkey ?? ''} feed`.trim()
   },
@@ -44,44 +53,6 @@ export const bluesky: Connector<Settings, unknown, unknown> = {
 
 function isLive({ author, list }: Settings): boolean {
   return author !== undefined || list !== undefined
-}
-
-/** Handles become DIDs, because they change; names are kept for `describe`. Throws `refused` where there is no such thing. */
-async function resolve(settings: Settings, reach: Reach): Promise<Settings> {
-  const api = createApi(settings, reach)
-  const { author, feed, list, feedsBy, named, ...rest } = settings
-  if (author) {
-    const { did, handle } = await api.profile(author)
-    return { ...rest, author: did, handle }
-  }
-  if (list) {
-    const { uri, name, creator } = await api.listAt(await byDid(list, api))
-    return { ...rest, list: uri, label: name, handle: creator.handle }
-  }
-  const found = feedsBy ? await feedCalled(named ?? '', feedsBy, api) : await api.feedAt(await byDid(feed ?? '', api))
-  const { uri, displayName, creator } = found
-  return { ...rest, feed: uri, label: displayName, handle: creator.handle }
-}
-
-async function byDid(uri: string, api: Api): Promise<string> {
-  const { did: who = '', collection, rkey } = parseAtUri(uri) ?? {}
-  return isDid(who) ? uri : `at://${await api.did(who)}/${collection}/${rkey}`
-}
-
-/** The feed of this display name; one that has the name as a word in its own will do where it is the only one. */
-async function feedCalled(name: string, by: string, api: Api) {
-  const feeds = await api.feedsBy(by)
-  const same = feeds.filter(({ displayName }) => displayName.trim().toLowerCase() === name.toLowerCase())
-  const alike = feeds.filter(({ displayName }) =>
-    displayName
-      .toLowerCase()
-      .split(/[^\p{L}\p{N}]+/u)
-      .includes(name.toLowerCase()),
-  )
-  const found = same[0] ?? (alike.length === 1 ? alike[0] : undefined)
-  if (found) return found
-  const names = feeds.map(({ displayName }) => `“${displayName.trim()}”`).join(', ')
-  throw new ConnectorError('refused', `${by} has no feed called “${name}”${names ? `, but ${names}` : ''}`)
 }
 
 /** What became of posts: changed, or deleted. Those of accounts that are hidden for now are left alone. */

@@ -26,20 +26,27 @@ const USUAL_PLACES = ['feed', 'feed.xml', 'rss.xml', 'atom.xml', 'index.xml']
 export async function discover(settings: FeedSettings, reach: Reach): Promise<FeedSettings> {
   const page = await reach.http.get(settings.url, { ...FEED_REQUEST, signal: reach.signal })
   const text = decode(page.body ?? new Uint8Array(), page.headers.get('content-type'))
-  if (!looksLikePage(text)) return withTitle(settings, settings.url, readDocument(text, page.url))
+  if (!looksLikePage(text)) {
+    const document = readDocument(text, page.url)
+    reach.step?.(`${settings.url} is a feed${document.feed.title ? `, “${document.feed.title}”` : ''}`)
+    return withTitle(settings, settings.url, document)
+  }
 
   const named = feedsNamedIn(text, page.url).slice(0, MAX_NAMED)
+  reach.step?.(
+    `${page.url} is a page that names ${named.length === 0 ? 'no feed' : named.length === 1 ? 'a feed' : `${named.length} feeds`}`,
+  )
   for (const url of named) {
     const found = await tryFeed(url, reach)
     if (found instanceof ConnectorError) {
       // A feed that the page names and that cannot be read now is still the one to wait for.
       if (found.trouble === 'unavailable' || found.trouble === 'rate-limited') throw found
-    } else return withTitle(settings, url, found)
+    } else return foundAt(settings, url, found, reach)
   }
   for (const url of usualPlaces(page.url)) {
     if (named.includes(url)) continue
     const found = await tryFeed(url, reach)
-    if (!(found instanceof ConnectorError)) return withTitle(settings, url, found)
+    if (!(found instanceof ConnectorError)) return foundAt(settings, url, found, reach)
     if (found.trouble === 'rate-limited') throw found
   }
   const looked = named.length > 0 ? 'the feeds that it names cannot be read' : 'it names none'
@@ -47,6 +54,11 @@ export async function discover(settings: FeedSettings, reach: Reach): Promise<Fe
     'refused',
     `no feed was found for ${settings.url}: ${looked}, and there is none at the usual places (${USUAL_PLACES.join(', ')})`,
   )
+}
+
+function foundAt(settings: FeedSettings, url: string, document: FeedDocument, { step }: Reach): FeedSettings {
+  step?.(`Its feed is ${url}${document.feed.title ? `, “${document.feed.title}”` : ''}`)
+  return withTitle(settings, url, document)
 }
 
 function withTitle(settings: FeedSettings, url: string, { feed }: FeedDocument): FeedSettings {

@@ -2,9 +2,12 @@ import type { Connector } from '../contract.ts'
 import { hostOf } from '../http.ts'
 import { discover } from './discover.ts'
 import type { Entry } from './entry.ts'
+import { lists } from './lists.ts'
+import { cannot, kind, locate } from './locate.ts'
 import { type FeedContext, parse } from './parse.ts'
 import { read } from './read.ts'
 import { FeedSettings } from './settings.ts'
+import { lacks, setup } from './setup.ts'
 
 /** Blogs, news and podcasts: whatever publishes RSS, Atom, RDF or JSON Feed. */
 export const feed: Connector<FeedSettings, Entry, FeedContext> = {
@@ -19,24 +22,17 @@ export const feed: Connector<FeedSettings, Entry, FeedContext> = {
   everySeconds: 1800,
   settings: FeedSettings,
   locate,
+  kind,
+  cannot,
+  hosts: ['youtube.com', 'github.com', 'medium.com', 'substack.com'],
+  lacks,
+  setup,
+  lists,
   describe: ({ url, title }) => title ?? nameOf(url),
   host: ({ url }) => hostOf(url),
   resolve: discover,
   parse,
   read,
-}
-
-/** Any http(s) address, `feed:` ones, and bare names of sites with or without a path. */
-function locate(input: string): FeedSettings | null {
-  const link = input
-    .trim()
-    .replace(/^feed:(\/\/)?(?=https?:)/i, '')
-    .replace(/^feed:(\/\/)?/i, 'https://')
-  const written = /^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)*\.\p{L}{2,}(:\d+)?([/?#]|$)/u.test(link) ? `https://${link}` : link
-  if (/\s/.test(written) || !/^https?:\/\//i.test(written) || !URL.canParse(written)) return null
-  const url = new URL(written)
-  url.hash = ''
-  return { url: url.href }
 }
 
 /** The site and what tells its feeds apart, without what every feed's address has. */

@@ -3,10 +3,11 @@ import { archive } from './archive.ts'
 import { leftOut } from './consent.ts'
 import { letter } from './letter.ts'
 import { listen } from './live.ts'
-import { locate } from './locate.ts'
+import { cannot, locate, mayMean } from './locate.ts'
 import { follow } from './logs.ts'
 import { type Context, type Line, parse } from './parse.ts'
 import { nameOfNetwork, Settings } from './settings.ts'
+import { lacks, setup } from './setup.ts'
 
 /** A channel of an IRC network: listened to live, or read from the logs of somebody who is there. */
 export const irc: Connector<Settings, Line, Context> = {
@@ -20,6 +21,12 @@ export const irc: Connector<Settings, Line, Context> = {
   everySeconds: 60,
   settings: Settings,
   locate,
+  kind: (settings) => ('server' in settings ? 'an IRC channel' : 'the logs of an IRC channel'),
+  mayMean,
+  cannot,
+  hosts: ['web.libera.chat', 'irc.libera.chat'],
+  lacks,
+  setup,
   describe: (settings) => `${settings.channel} on ${nameOfNetwork(settings.network)}${'server' in settings ? '' : ' (logs)'}`,
   host: (settings) => ('server' in settings ? settings.server : (settings.logs ?? 'localhost')),
   live: (settings) => 'server' in settings,

@@ -39,10 +39,10 @@ export type LogFormat = (typeof logFormats)[number]
 const DEFAULT_PORT = 6697
 
 /** What networks call themselves, and the servers that are known to be theirs. */
-const NETWORKS: { id: string; name: string; servers: RegExp }[] = [
-  { id: 'libera', name: 'Libera.Chat', servers: /(^|\.)libera\.chat$/ },
-  { id: 'oftc', name: 'OFTC', servers: /(^|\.)oftc\.net$/ },
-  { id: 'hackint', name: 'hackint', servers: /(^|\.)hackint\.org$/ },
+const NETWORKS: { id: string; name: string; server: string; servers: RegExp }[] = [
+  { id: 'libera', name: 'Libera.Chat', server: 'irc.libera.chat', servers: /(^|\.)libera\.chat$/ },
+  { id: 'oftc', name: 'OFTC', server: 'irc.oftc.net', servers: /(^|\.)oftc\.net$/ },
+  { id: 'hackint', name: 'hackint', server: 'irc.hackint.org', servers: /(^|\.)hackint\.org$/ },
 ]
 
 const isZone = (zone: string) => zone === 'UTC' || Intl.supportedValuesOf('timeZone').includes(zone)
@@ -110,6 +110,14 @@ export function archiveSettings(given: object): Logs | z.ZodError {
 export function networkOf(server: string): string {
   const known = NETWORKS.find(({ servers }) => servers.test(server))
   return known?.id ?? ((isIP(server) === 0 && server.split('.').at(-2)) || server)
+}
+
+/** The server of a network by any name that people give it, `Libera.Chat` or `libera`, or a server's own; null for anything else. */
+export function serverOfNetwork(written: string): string | null {
+  const name = written.toLowerCase().replace(/\.$/, '')
+  const known = NETWORKS.find(({ id, name: called, servers }) => [id, called.toLowerCase()].includes(name) || servers.test(name))
+  if (known) return known.servers.test(name) && name.startsWith('irc') ? name : known.server
+  return /^irc\d*\.[\w.-]+\.[a-z]{2,}$/.test(name) ? name : null
 }
 
 /** A network as its people call it. */

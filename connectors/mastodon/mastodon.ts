@@ -1,11 +1,12 @@
 import type { mastodon as masto } from 'masto'
 import type { Connector } from '../contract.ts'
-import { locate } from './locate.ts'
+import { cannot, kind, locate, mayMean } from './locate.ts'
 import { type Context, parse } from './parse.ts'
 import { read } from './read.ts'
 import { RECHECK_LIMIT, recheck } from './recheck.ts'
 import { resolve } from './resolve.ts'
 import { canStream, Settings, serverOf } from './settings.ts'
+import { lacks, setup } from './setup.ts'
 
 /** Mastodon, and whatever else of the fediverse speaks its API: a server's local timeline, a hashtag, an account. */
 export const mastodon: Connector<Settings, masto.v1.Status, Context> = {
@@ -21,6 +22,12 @@ export const mastodon: Connector<Settings, masto.v1.Status, Context> = {
   everySeconds: 180,
   settings: Settings,
   locate,
+  kind,
+  mayMean,
+  cannot,
+  hosts: ['mast.hpc.social', 'mastodon.social', 'fosstodon.org', 'hachyderm.io', 'mastodon.online', 'mstdn.social', 'threads.net'],
+  lacks,
+  setup,
   describe,
   host: (settings) => new URL(serverOf(settings)).host,
   live: canStream,

@@ -26,12 +26,16 @@ export async function resolve(settings: Settings, reach: Reach): Promise<Setting
   if (!declared.account) return describeServer(declared, reach)
   const server = serverOf(declared)
   const accountId = await accountIdOf({ ...declared, server }, reach)
-  if (typeof accountId === 'string') return { ...(await describeServer({ ...declared, server }, reach)), accountId }
+  if (typeof accountId === 'string') {
+    reach.step?.(`${new URL(server).host} knows @${declared.account} as account ${accountId}`)
+    return { ...(await describeServer({ ...declared, server }, reach)), accountId }
+  }
   // An address need not be the host that serves it: example.org's accounts may live on social.example.org.
   const home = declared.server ? null : await homeOf(declared.account, reach)
   if (!home || home === server) throw accountId
   const there = await accountIdOf({ ...declared, server: home }, reach)
   if (typeof there !== 'string') throw there
+  reach.step?.(`@${declared.account} lives on ${new URL(home).host}, as account ${there}`)
   return { ...(await describeServer({ ...declared, server: home }, reach)), accountId: there }
 }
 
@@ -47,6 +51,7 @@ async function describeServer(settings: Settings, reach: Reach): Promise<Setting
   const instance = await instanceOf(settings, reach)
   refuseHidden(settings, instance)
   const server = serverOf(settings)
+  if (instance) reach.step?.(`${new URL(server).host} is a server that shows this to everybody`)
   const { domain, configuration } = instance ?? {}
   const streaming = configuration?.urls?.streaming
   const [user, home] = settings.account?.split('@') ?? []

@@ -23,17 +23,17 @@ export function rateLimited(headers: Headers): ConnectorError {
 }
 
 /** What a status that is no success means here, where it does not mean something special to who asked. */
-export function errorOfAnswer(response: Response, text: string, subreddit: string, host: string): ConnectorError {
+export function errorOfAnswer(response: Response, text: string, name: string, host: string): ConnectorError {
   const { status, headers } = response
   const location = headers.get('location') ?? ''
   if (status === 429) return rateLimited(headers)
   if (status >= 300 && status < 400)
     return /\/login|\/account/i.test(location)
       ? blocked('it wants a login')
-      : new ConnectorError('refused', `There is no r/${subreddit} on Reddit: it sends us on to a search`)
-  if (status === 404) return new ConnectorError('refused', `There is no r/${subreddit} on Reddit, or it was banned`)
+      : new ConnectorError('refused', `There is no ${name} on Reddit: it sends us on to a search`)
+  if (status === 404) return new ConnectorError('refused', `There is no ${name} on Reddit, or it was banned`)
   if (status === 403 && /"reason":\s*"(private|quarantined|gold_only|employees_only)"/.test(text))
-    return new ConnectorError('refused', `r/${subreddit} is closed to the public`)
+    return new ConnectorError('refused', `${name} is closed to the public`)
   if (status === 403) return blocked('it answered 403')
   return errorOfResponse(response, host)
 }

@@ -4,7 +4,7 @@ import type { Reach } from '../contract.ts'
 import type { Http } from '../http.ts'
 import { ConnectorError } from '../trouble.ts'
 import { blocked, errorOfAnswer, isPage, rateLimited } from './blocked.ts'
-import { type Settings, userAgentOf } from './settings.ts'
+import { nameOf, type Settings, userAgentOf } from './settings.ts'
 
 /**
  * The one file that touches snoowrap, with our way out to the network under it (`rawRequest` is its own door for that).
@@ -146,7 +146,7 @@ function senderOf(settings: Settings, http: Http): Send {
         : new ConnectorError('refused', 'Reddit does not know this clientId, or its clientSecret is another')
     // Why it gives no token stands in the answer.
     const isRefusal = !isApi && response.status === 400
-    if (!response.ok && !isRefusal) throw errorOfAnswer(response, text, settings.subreddit, url.host)
+    if (!response.ok && !isRefusal) throw errorOfAnswer(response, text, nameOf(settings), url.host)
     if (isPage(text, response.headers)) throw blocked('it sends a page for people where data should be')
     const answer = {
       statusCode: response.status,

@@ -59,7 +59,7 @@ export function parseEntry(native: unknown, { subreddit, site = SITE }: Context)
     externalId: entry.id,
     url: page && URL.canParse(page.href, site) ? new URL(new URL(page.href, site).pathname, site).href : null,
     author: personOf(entry.authors?.[0]?.name ?? '', site),
-    place: entry.categories?.find(({ label }) => label)?.label ?? `r/${subreddit}`,
+    place: entry.categories?.find(({ label }) => label)?.label ?? (subreddit ? `r/${subreddit}` : null),
     badges: isCrosspost && crosspost ? [`crosspost from ${crosspost}`] : [],
     title: entry.title.value.replace(/\s+/g, ' ').trim(),
     html: body.html,

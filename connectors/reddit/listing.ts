@@ -4,7 +4,7 @@ import { ConnectorError } from '../trouble.ts'
 import { createClient } from './client.ts'
 import { standingOf } from './gone.ts'
 import type { Native } from './parse.ts'
-import type { Settings } from './settings.ts'
+import { listingOf, type Settings } from './settings.ts'
 
 /** What a listing holds, before it is read: enough to know it again, and to know whether it may be shown. */
 export type Item = {
@@ -35,10 +35,12 @@ const Told = z.object({ name: z.string().nullable().catch(null), created_utc: z.
  */
 export async function readNew(run: Run<Settings>, known: ReadonlySet<string>): Promise<Listing> {
   const client = createClient(run.settings, run)
-  const path = `r/${run.settings.subreddit}/new`
+  const path = listingOf(run.settings)
   const items: Item[] = []
   for (let after: string | null | undefined; items.length < MOST; ) {
-    const page = readPage(await client.get(path, { limit: PAGE, ...(after && { after, count: items.length }) }))
+    const page = readPage(
+      await client.get(path, { limit: PAGE, ...(run.settings.user && { sort: 'new' }), ...(after && { after, count: items.length }) }),
+    )
     const ids = new Set(items.map(({ id }) => id))
     items.push(...page.items.filter(({ id }) => id === null || !ids.has(id)))
     // What ends at the length where every listing ends may be cut off there.

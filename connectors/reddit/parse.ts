@@ -7,7 +7,7 @@ import { personOf, SITE } from './person.ts'
 import { type Single, Submission } from './submission.ts'
 
 export type Context = {
-  /** As the source names it: where an entry does not say where it was posted. */
+  /** As the source names it, where it is of one: where an entry does not say where it was posted. */
   subreddit: string
   /** Where posts and people are, if not on www.reddit.com: of made-up ones. */
   site?: string

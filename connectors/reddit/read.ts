@@ -4,7 +4,7 @@ import { absences } from './absences.ts'
 import { readFeed } from './atom.ts'
 import { type Item, type Listing, readNew } from './listing.ts'
 import { parse } from './parse.ts'
-import { type Settings, type WayIn, wayIn } from './settings.ts'
+import { nameOf, type Settings, type WayIn, wayIn } from './settings.ts'
 
 /** Feeds are under a watch of their own at Reddit: more than two an hour are met with 429. */
 const FEED_SECONDS = 1800
@@ -43,7 +43,7 @@ export async function* read(run: Run<Settings>): AsyncGenerator<Batch> {
   const isCut = taken.length < recent.length
   const horizon = isCut ? oldest(taken, askedAt) : since
   const { gone, missing, seen } = absences(listing, memory, way === 'app' ? 'say-nothing' : 'count')
-  const next: Memory = { subreddit: settings.subreddit, since: horizon.toISOString(), readAt: askedAt.toISOString(), seen, missing }
+  const next: Memory = { subreddit: keyOf(settings), since: horizon.toISOString(), readAt: askedAt.toISOString(), seen, missing }
 
   // Oldest first; all but the last carry what was known, so that after a crash the whole is read again.
   const shared = { authors: [], notice: NOTICES[way](settings), ...(way !== 'app' && { everySeconds: FEED_SECONDS }) }
@@ -68,7 +68,7 @@ const NOTICES: Record<WayIn, (settings: Settings) => string> = {
   anonymous: () => 'Read anonymously by Atom: no comment counts, removals seen late; see README for better ways',
 }
 
-function readItems(items: Item[], { subreddit }: Settings, known: ReadonlySet<string>): Pick<Batch, 'posts' | 'deleted' | 'unreadable'> {
+function readItems(items: Item[], settings: Settings, known: ReadonlySet<string>): Pick<Batch, 'posts' | 'deleted' | 'unreadable'> {
   const read: Pick<Batch, 'posts' | 'deleted' | 'unreadable'> = { posts: [], deleted: [], unreadable: [] }
   for (const { id, standing, native } of items) {
     // What waits for a moderator may be let in, and so is buried only if it was shown before.
@@ -77,7 +77,7 @@ function readItems(items: Item[], { subreddit }: Settings, known: ReadonlySet<st
       continue
     }
     try {
-      read.posts.push(parse(native, { subreddit }))
+      read.posts.push(parse(native, { subreddit: settings.subreddit ?? '' }))
     } catch (error) {
       if (id && known.has(id)) continue
       const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error)
@@ -111,8 +111,13 @@ function later(one: Date, other: Date): Date {
   return one > other ? one : other
 }
 
+/** What a cursor is about; of a subreddit its bare name, as cursors have it that were written before there was anything else. */
+function keyOf(settings: Settings): string {
+  return settings.subreddit ?? nameOf(settings)
+}
+
 /** null for a first read, and for a cursor about another subreddit or in a form that is no longer understood. */
-function memoryOf(cursor: Cursor | null, { subreddit }: Settings): Memory | null {
+function memoryOf(cursor: Cursor | null, settings: Settings): Memory | null {
   const memory = Memory.safeParse(cursor)
-  return memory.success && memory.data.subreddit === subreddit ? memory.data : null
+  return memory.success && memory.data.subreddit === keyOf(settings) ? memory.data : null
 }

@@ -25,7 +25,7 @@ export async function recheck(
   const posts = items.flatMap(({ standing, native }) => {
     if (standing !== 'there') return []
     try {
-      return [parse(native, { subreddit: settings.subreddit })]
+      return [parse(native, { subreddit: settings.subreddit ?? '' })]
     } catch {
       // What it has become is not understood; what it was stays until it is.
       return []

@@ -1,11 +1,12 @@
 import type { Connector } from '../contract.ts'
-import { locate } from './locate.ts'
+import { cannot, kind, locate, mayMean } from './locate.ts'
 import { type Context, type Native, parse } from './parse.ts'
 import { read } from './read.ts'
 import { RECHECK_LIMIT, recheck } from './recheck.ts'
-import { originOf, Settings } from './settings.ts'
+import { nameOf, originOf, Settings } from './settings.ts'
+import { lacks, setup } from './setup.ts'
 
-/** Reddit: the new posts of a subreddit, through its API for who has an app, else by Atom. */
+/** Reddit: the new posts of a subreddit, an account or a multireddit, through its API for who has an app, else by Atom. */
 export const reddit: Connector<Settings, Native, Context> = {
   id: 'reddit',
   name: 'Reddit',
@@ -21,7 +22,13 @@ export const reddit: Connector<Settings, Native, Context> = {
   everySecondsWith: ({ clientId }) => (clientId ? 300 : 1800),
   settings: Settings,
   locate,
-  describe: ({ subreddit }) => `r/${subreddit}`,
+  kind,
+  mayMean,
+  cannot,
+  hosts: ['reddit.com', 'www.reddit.com', 'old.reddit.com'],
+  lacks,
+  setup,
+  describe: nameOf,
   host: (settings) => new URL(originOf(settings)).host,
   parse,
   read,

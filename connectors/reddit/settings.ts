@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What a source of this platform is: the new posts of one subreddit, or of several as one. */
+/** What a source of this platform is: the new posts of one subreddit, of several as one, of an account, or of a multireddit. */
 
 const NAME = /^\w{2,21}$/
 
@@ -20,9 +20,27 @@ const account = z.string().transform((written) => written.trim().replace(/^\/?u\
 
 const secret = z.string().min(1, 'is empty').optional()
 
+/** `name/m/multi`, as Reddit's own addresses have it behind `/user/`. */
+const multi = z
+  .string()
+  .transform((written) =>
+    written
+      .trim()
+      .replace(/^\/?(?:u|user)\//i, '')
+      .toLowerCase(),
+  )
+  .refine((written) => /^[\w-]{2,20}\/m\/\w{2,50}$/.test(written), 'must be a multireddit, such as name/m/hpc')
+
 export const Settings = z
   .strictObject({
-    subreddit,
+    subreddit: subreddit.optional(),
+    /** What an account posts, wherever it does. */
+    user: account
+      .transform((name) => name.toLowerCase())
+      .refine((name) => /^[\w-]{2,20}$/.test(name), 'must be the name of an account, such as name')
+      .optional(),
+    /** What is new in the subreddits that somebody gathered. */
+    multi: multi.optional(),
     /** Of an app that Reddit approved. */
     clientId: z.string().min(1, 'is empty').optional(),
     clientSecret: secret,
@@ -36,8 +54,9 @@ export const Settings = z
     /** Where a stand-in answers for www.reddit.com and oauth.reddit.com. */
     api: z.url({ protocol: /^https?$/, error: 'must be an http(s) address' }).optional(),
   })
-  .superRefine(({ clientId, clientSecret, refreshToken, feedToken, feedUser, username }, context) => {
+  .superRefine(({ subreddit, user, multi, clientId, clientSecret, refreshToken, feedToken, feedUser, username }, context) => {
     const wrong = (message: string) => context.addIssue({ code: 'custom', message })
+    if ([subreddit, user, multi].filter(Boolean).length !== 1) wrong('needs one of subreddit: hpc, user: name and multi: name/m/hpc')
     if (Boolean(clientId) !== Boolean(clientSecret)) wrong('clientId and clientSecret go together')
     if (refreshToken && !clientId) wrong('refreshToken goes with clientId and clientSecret')
     if (clientId && !username) wrong('an app needs username: the account that answers for it, which Reddit wants to be told')
@@ -45,6 +64,16 @@ export const Settings = z
   })
 
 export type Settings = z.infer<typeof Settings>
+
+/** As its people call it: `r/hpc`, `u/name`, `u/name/m/hpc`. */
+export function nameOf({ subreddit, user, multi }: Pick<Settings, 'subreddit' | 'user' | 'multi'>): string {
+  return subreddit ? `r/${subreddit}` : `u/${user ?? multi}`
+}
+
+/** Where its new posts are listed, without the slash before it. */
+export function listingOf({ subreddit, user, multi }: Settings): string {
+  return subreddit ? `r/${subreddit}/new` : user ? `user/${user}/submitted` : `user/${multi}/new`
+}
 
 /** The ways in, best first: each tells more than the next, and asks more of the owner. */
 export type WayIn = 'app' | 'feed-token' | 'anonymous'

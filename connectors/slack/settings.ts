@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Permission } from '#db/post'
+import type { Guess } from '../contract.ts'
 
 /** Slack's own API; an emulator's stands in the settings. */
 const API = 'https://slack.com/api/'
@@ -42,14 +43,56 @@ export function off({ token, channels }: Settings, permission: Permission | null
   return null
 }
 
+/** Which of Slack's addresses are its own, and nobody's workspace. */
+const OWN = [
+  'www',
+  'api',
+  'app',
+  'join',
+  'docs',
+  'status',
+  'slack',
+  'my',
+  'edgeapi',
+  'files',
+  'hooks',
+  'a',
+  'b',
+  'ca',
+  'marketplace',
+  'get',
+]
+
 /** Links into a workspace that a person would paste: its address, a channel, a message, an invitation. */
 export function locate(input: string): Settings | null {
   if (!URL.canParse(input)) return null
   const { protocol, hostname, pathname } = new URL(input)
+  // The app's own addresses name the workspace by an id, which nobody knows it by.
+  const opened = protocol === 'https:' && hostname === 'app.slack.com' ? /^\/client\/[TE][A-Z0-9]+\/(C[A-Z0-9]+)/.exec(pathname)?.[1] : null
+  if (opened) return { channels: [opened] }
   if (!/^https?:$/.test(protocol)) return null
   const invited = hostname === 'join.slack.com' ? /^\/t\/([a-z0-9-]+)/.exec(pathname)?.[1] : null
   const workspace = invited ?? /^([a-z0-9-]+)\.slack\.com$/.exec(hostname)?.[1]
-  if (!workspace || ['www', 'api', 'app', 'join', 'docs', 'status'].includes(workspace)) return null
-  const channelId = /^\/archives\/(C[A-Z0-9]+)/.exec(pathname)?.[1]
+  if (!workspace || OWN.includes(workspace)) return null
+  const channelId = /^\/(?:archives|messages)\/(C[A-Z0-9]+)/.exec(pathname)?.[1]
+  if (/^\/(?:archives|messages)\/[DG]/.test(pathname)) return null
   return { workspace, channels: channelId ? [channelId] : [] }
+}
+
+/** A channel by its name, which says nothing of the workspace unless it is said. */
+export function mayMean(input: string, known: Settings[]): Guess<Settings>[] {
+  const [, channel, , workspace] =
+    /^#?([\p{L}\p{N}_-]{1,80})\s+(on|in|at)\s+(?:the\s+)?([a-z0-9][\w.-]*?)(?:\.slack\.com|\s+slack)$/iu.exec(input.trim()) ?? []
+  if (channel && workspace) return [{ settings: { workspace, channels: [channel.toLowerCase()] }, likely: true }]
+  const named = /^#?([\p{L}\p{N}_-]{1,80})\s+(?:on|in|at)\s+slack$/iu.exec(input.trim())?.[1]
+  return named ? [{ settings: { workspace: known[0]?.workspace, channels: [named.toLowerCase()] }, likely: true }] : []
+}
+
+export function cannot(input: string): string | null {
+  if (!URL.canParse(input)) return null
+  const { hostname, pathname } = new URL(input)
+  if (!/(^|\.)slack\.com$/.test(hostname)) return null
+  return /^\/(?:archives|messages)\/[DG]|^\/client\/[TE][A-Z0-9]+\/[DG]/.test(pathname)
+    ? 'This is a direct message or a private channel: those are never read'
+    : 'This address of Slack names no workspace: paste one such as https://example.slack.com/archives/C0123456789'
 }

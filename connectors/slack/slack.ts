@@ -6,7 +6,8 @@ import { letter } from './letter.ts'
 import type { Context } from './names.ts'
 import { type Native, parse } from './parse.ts'
 import { poll } from './read.ts'
-import { apiOf, locate, off, Settings } from './settings.ts'
+import { apiOf, cannot, locate, mayMean, off, Settings } from './settings.ts'
+import { lacks, setup } from './setup.ts'
 import { socketOf } from './socket.ts'
 import { createWeb } from './web.ts'
 
@@ -24,6 +25,12 @@ export const slack: Connector<Settings, Native, Context> = {
   audience: () => 'members',
   settings: Settings,
   locate,
+  kind: ({ channels }) => (channels.length === 1 ? 'a Slack channel' : 'a Slack workspace'),
+  mayMean,
+  cannot,
+  hosts: ['slack.com', 'app.slack.com'],
+  lacks,
+  setup,
   describe,
   host: (settings) => new URL(apiOf(settings)).host,
   live: ({ appToken }) => appToken !== undefined,
