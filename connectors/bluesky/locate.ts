@@ -21,9 +21,9 @@ export function locate(input: string): Settings | null {
 export function mayMean(input: string): Guess<Settings>[] {
   const written = input.trim().replace(/^https?:\/\/([^/?#]+)\/?$/i, '$1')
   const name = written.replace(/^@/, '')
-  const author = isHandle(name) ? name : /^@?[a-z0-9][a-z0-9-]{2,17}$/i.test(written) ? `${name}.bsky.social` : ''
+  const author = isHandle(name) ? name : /^@[a-z0-9][a-z0-9-]{2,17}$/i.test(written) ? `${name}.bsky.social` : ''
   const { data } = Settings.safeParse({ author })
-  return data ? [{ settings: data, likely: written.startsWith('@') }] : []
+  return data ? [{ settings: data, likely: written.startsWith('@') || /\.bsky\.social$/i.test(name) }] : []
 }
 
 /** What cannot be read without an account of one's own, or at all. */

@@ -24,6 +24,7 @@ export function locate(input: string): Live | null {
   if (!URL.canParse(readable)) return null
   const url = new URL(readable)
   if (scheme.startsWith('irc')) {
+    if (/,is(?:nick|user)|^\/$/i.test(url.hash ? '' : url.pathname)) return null
     const port = url.port && Number(url.port) !== PLAIN_PORT ? Number(url.port) : undefined
     return liveAt(url.hostname, channelOf(url.hash || url.pathname.slice(1)), port)
   }
@@ -38,7 +39,9 @@ export function locate(input: string): Live | null {
 
 /** A channel whose network nobody names, on the network that is read already, else on that of most channels of free software. */
 export function mayMean(input: string, known: Settings[]): Guess<Settings>[] {
-  const name = /^#{0,2}([a-z][\w.-]{1,40})$/i.exec(input.trim())?.[1]
+  const named = /^[a-z][\w-]*\s+(?:on|@)\s+\S+$/i.test(input.trim()) ? said(`#${input.trim()}`) : null
+  if (named) return [{ settings: named, likely: true }]
+  const name = /^#{0,2}([a-z][\w-]{1,40})$/i.exec(input.trim())?.[1]
   if (!name) return []
   const server = known.find((settings) => 'server' in settings)?.server ?? 'irc.libera.chat'
   const channel = liveAt(server, `#${name.toLowerCase()}`)
@@ -47,7 +50,7 @@ export function mayMean(input: string, known: Settings[]): Guess<Settings>[] {
 
 export function cannot(input: string): string | null {
   const link = input.trim()
-  if (!/^ircs?:\/\//i.test(link)) return null
+  if (!/^ircs?:\/\//i.test(link) || locate(link)) return null
   return /,isnick|,isuser/i.test(link)
     ? 'This link leads to a person, not to a channel: what is said in private is never read'
     : 'This link names no channel: write it as irc://irc.libera.chat/#hpc'
@@ -55,7 +58,7 @@ export function cannot(input: string): string | null {
 
 /** `#hpc on Libera`, `#hpc@irc.oftc.net`, `libera/#hpc`, `irc.libera.chat #hpc`, with `irc` said or not. */
 function said(written: string): Live | null {
-  const words = written.replace(/\b(?:irc|chat|channel)\b(?![.\w])/gi, ' ').replace(/[()“”"']/g, ' ')
+  const words = written.replace(/(?<![.\w#])(?:irc|chat|channel)\b(?![.\w])/gi, ' ').replace(/[()“”"']/g, ' ')
   const channel = /(?:^|[\s/])(#{1,2}[^\s,@/#]+)/.exec(words)?.[1]
   if (!channel) return null
   const rest = words

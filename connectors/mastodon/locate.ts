@@ -8,13 +8,14 @@ const HOME = 'https://mast.hpc.social'
 const THREADS = /^(?:www\.)?threads\.(?:net|com)$/i
 
 /** Names that servers like to have. A guess: whoever asks them finds out. */
-const SOUNDS_LIKE =
-  /(^|\.)(mast|masto|mastodon|mstdn|toot|fosstodon|hachyderm|fediscience|scholar|sigmoid|[\w-]*todon)\.|\.social$|mastodon/i
+const SOUNDS_LIKE = /(^|\.)(mast|masto|mastodon|mstdn|toot|fosstodon|hachyderm|fediscience|scholar|sigmoid|social|[\w-]*todon)\.|mastodon/i
 
 /** They share the shape `/@user`, and speak no Mastodon. */
 const OTHER_HOSTS = [
   'threads.net',
   'threads.com',
+  'bsky.app',
+  'bsky.social',
   'medium.com',
   'youtube.com',
   'tiktok.com',
@@ -89,7 +90,7 @@ export function mayMean(input: string, known: Settings[]): Guess<Settings>[] {
   const [, name, host] = ADDRESS.exec(written) ?? []
   const followed = threads ?? (host && THREADS.test(host) ? name : undefined)
   if (followed) return [{ settings: { server, account: `${followed}@threads.net`.toLowerCase() }, likely: true }]
-  if (name && host && !isOther(host)) return [{ settings: { account: `${name}@${host}`.toLowerCase() }, likely: false }]
+  if (name && host && !isOther(host)) return [{ settings: { account: `${name}@${host}`.toLowerCase() }, likely: SOUNDS_LIKE.test(host) }]
   const tag = /^#([\p{L}\p{N}\p{M}_·]+)$/u.exec(written)?.[1]
   if (tag) return servers.map((one) => ({ settings: { server: one, tag: tag.toLowerCase() }, likely: true }))
   const root = url && url.pathname === '/' && !url.search ? url : null
@@ -106,7 +107,8 @@ export function mayMean(input: string, known: Settings[]): Guess<Settings>[] {
 export function cannot(input: string): string | null {
   const url = webAddress(input.trim())
   if (!url) return null
-  if (/^\/(?:web\/|deck\/)?(lists\/\d+|home|notifications|bookmarks|favourites|conversations)\/?$/.test(url.pathname))
+  const own = /^\/(web\/|deck\/)?(lists\/\d+|home|notifications|bookmarks|favourites|conversations)\/?$/.exec(url.pathname)
+  if (own && (own[1] || SOUNDS_LIKE.test(url.hostname)))
     return 'This page is an account’s own: paste a hashtag, a profile or the local timeline of the server instead'
   if (THREADS.test(url.hostname) && !/^\/@/.test(url.pathname))
     return 'Of Threads only accounts can be followed, and only those that share with the fediverse: paste a profile such as https://www.threads.net/@name'

@@ -28,9 +28,9 @@ export function locate(input: string): Settings | null {
 
 /** A word that could be the name of a subreddit. */
 export function mayMean(input: string): Guess<Settings>[] {
-  const name = input.trim().replace(/^[#/\\]+|^r[\\: ]+/gi, '')
-  const { data } = /^\w{3,21}$/.test(name) ? Settings.safeParse({ subreddit: name }) : {}
-  return data ? [{ settings: data, likely: /^r[\\: ]/i.test(input.trim()) }] : []
+  const name = input.trim().replace(/^[#/\\]+|^r[\\: ]+|^sub(?:reddit)?\s+(?:r\/)?/gi, '')
+  const { data } = /^(?=.*[a-z])\w{3,21}$/i.test(name) ? Settings.safeParse({ subreddit: name }) : {}
+  return data ? [{ settings: data, likely: /^(r[\\: ]|sub)/i.test(input.trim()) && name !== input.trim() }] : []
 }
 
 export function cannot(input: string): string | null {

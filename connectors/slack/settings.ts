@@ -89,7 +89,7 @@ export function mayMean(input: string, known: Settings[]): Guess<Settings>[] {
 }
 
 export function cannot(input: string): string | null {
-  if (!URL.canParse(input)) return null
+  if (!URL.canParse(input) || locate(input)) return null
   const { hostname, pathname } = new URL(input)
   if (!/(^|\.)slack\.com$/.test(hostname)) return null
   return /^\/(?:archives|messages)\/[DG]|^\/client\/[TE][A-Z0-9]+\/[DG]/.test(pathname)

@@ -5,6 +5,8 @@ export type RawSubmission = { [key: string]: unknown; name: string; created_utc:
 
 /** `<platform>:<app ID>:<version string> (by /u/<reddit username>)` (Reddit's Data API rules). */
 const USER_AGENT = /^[\w.-]+:[\w.-]+:[\w.-]+ \(by \/u\/[\w-]{3,20}\)$/
+/** Of a subreddit, an account and a multireddit; as feeds with `.rss` behind. */
+const LISTINGS = /^\/(?:r\/hpc\/new|user\/ada_example\/(?:submitted|m\/hpc\/new))(?:\/\.rss)?$/
 const START = Date.UTC(2026, 10, 20, 12) / 1000
 
 type Behaviour = {
@@ -51,7 +53,7 @@ export async function serveReddit(given: Partial<Behaviour> = {}) {
   function answer(asked: Asked): Answer {
     const { url, headers } = asked
     if (url.pathname === '/api/v1/access_token') return token(asked)
-    if (url.pathname === '/r/hpc/new/.rss') return behaviour.instead ?? feed(url)
+    if (LISTINGS.test(url.pathname) && url.pathname.endsWith('/.rss')) return behaviour.instead ?? feed(url)
     if (!USER_AGENT.test(headers['user-agent'] ?? '')) return { status: 429, body: 'whoa there, pardner' }
     const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1]
     if (!bearer || !tokens.has(bearer)) return { status: 401, body: { message: 'Unauthorized', error: 401 } }
@@ -64,7 +66,7 @@ export async function serveReddit(given: Partial<Behaviour> = {}) {
     }
     if (behaviour.remaining < 0) return { status: 429, headers: limits, body: { message: 'Too Many Requests', error: 429 } }
     if (url.searchParams.get('raw_json') !== '1') return { status: 400, body: 'this stand-in wants raw_json=1' }
-    if (url.pathname === '/r/hpc/new') return { headers: limits, body: listing(url) }
+    if (LISTINGS.test(url.pathname)) return { headers: limits, body: listing(url) }
     if (url.pathname === '/api/info') return { headers: limits, body: info(url) }
     return { status: 404, headers: limits, body: { message: 'Not Found', error: 404 } }
   }
@@ -90,7 +92,7 @@ export async function serveReddit(given: Partial<Behaviour> = {}) {
   /** https://www.reddit.com/dev/api/#listings */
   function listing(url: URL): object {
     for (const name of url.searchParams.keys())
-      if (!['raw_json', 'limit', 'after', 'before', 'count'].includes(name)) throw new Error(`an odd parameter: ${name}`)
+      if (!['raw_json', 'limit', 'after', 'before', 'count', 'sort'].includes(name)) throw new Error(`an odd parameter: ${name}`)
     const all = sorted().slice(0, 1000)
     const limit = Math.min(Number(url.searchParams.get('limit') ?? 25), 100, behaviour.cap)
     const [after, before] = [url.searchParams.get('after'), url.searchParams.get('before')]

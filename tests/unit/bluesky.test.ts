@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { bluesky } from '#connectors/bluesky/bluesky'
 import type { Batch, Cursor } from '#connectors/contract'
+import { createHttp } from '#connectors/http'
 import { follow, readAll, runOf } from '#tests/support/run'
 import { type Asked, serve } from '#tests/support/server'
 import { serveWebSocket } from '#tests/support/web-socket-server'
@@ -9,6 +10,7 @@ const ALVA = 'did:plc:alvaaaaaaaaaaaaaaaaaaaaa'
 const BJORN = 'did:plc:bjornaaaaaaaaaaaaaaaaaaa'
 const FEED = `at://${ALVA}/app.bsky.feed.generator/hpc`
 const LIST = `at://${ALVA}/app.bsky.graph.list/people`
+const PACK = `at://${ALVA}/app.bsky.graph.starterpack/3lab`
 const MINUTE = 60_000
 
 const handles: Record<string, string> = { [ALVA]: 'alva.example.org', [BJORN]: 'bjorn.example.com' }
@@ -119,7 +121,6 @@ describe('what a person would paste', () => {
     '@user@mastodon.example',
     'https://bsky.app/',
     'https://bsky.app/search?q=hpc',
-    'https://bsky.app/profile/alva.example.org/followers',
     'https://evil.example/profile/alva.example.org',
     'https://bsky.app/profile/%E0%A4%A',
     'at://not a uri',
@@ -131,12 +132,41 @@ describe('what a person would paste', () => {
 
   test('settings say what is wrong with them', () => {
     const wrong = (given: object) => bluesky.settings.safeParse(given).error?.issues.map(({ message }) => message)
-    expect(wrong({})).toEqual(['give exactly one of feed, author, list and feedsBy'])
-    expect(wrong({ author: 'a.example', feed: FEED })).toEqual(['give exactly one of feed, author, list and feedsBy'])
+    expect(wrong({})).toEqual(['give exactly one of feed, author, list, starterPack, feedsBy'])
+    expect(wrong({ author: 'a.example', feed: FEED })).toEqual(['give exactly one of feed, author, list, starterPack, feedsBy'])
     expect(wrong({ author: 'nobody' })?.[0]).toContain('a handle')
     expect(wrong({ feed: LIST })?.[0]).toContain('app.bsky.feed.generator')
     expect(wrong({ feedsBy: ALVA })?.[0]).toContain('feedsBy and named')
     expect(wrong({ author: ALVA, jetstream: 'https://example.org' })?.[0]).toContain('ws(s)')
+  })
+
+  test('the steps of a look-up are told to who waits for it', async () => {
+    const told: string[] = []
+    const { run } = runOf(null)
+    const step = (words: string) => told.push(words)
+    await bluesky.resolve?.(settings({ author: 'bjorn.example.com' }), { ...run, step })
+    expect(told[0]).toBe(`@bjorn.example.com is ${BJORN}`)
+    await bluesky.resolve?.(settings({ list: 'at://alva.example.org/app.bsky.graph.list/people' }), { ...run, step })
+    expect(told.slice(-2)).toEqual([`@alva.example.org is ${ALVA}`, 'The list is “HPC people” of @alva.example.org'])
+  })
+
+  test('a short link to a starter pack is followed to its list', async () => {
+    const http = createHttp({ userAgent: 'Backplane/0.1', trustedHosts: ['localhost'] })
+    const short = {
+      ...http,
+      get: async () => ({
+        body: Buffer.from('{"url":"https://bsky.app/start/alva.example.org/3lab"}'),
+        url: '',
+        movedTo: null,
+        headers: new Headers(),
+      }),
+    }
+    appview.routes['/xrpc/app.bsky.graph.getStarterPack'] = {
+      body: { starterPack: { uri: PACK, creator: person(ALVA), record: { name: 'Start with HPC' }, list: { uri: LIST } } },
+    }
+    const { run } = runOf(null, { http: short })
+    expect(await bluesky.resolve?.(settings({ starterPack: 'https://go.bsky.app/AbC12de' }), run)).toMatchObject({ list: LIST })
+    expect(appview.asked.at(-1)?.url.searchParams.get('starterPack')).toBe(PACK)
   })
 
   test('names become DIDs, and what is shown has a name', async () => {
@@ -175,6 +205,14 @@ describe('what a person would paste', () => {
     await expect(resolve({ feedsBy: ALVA, named: 'Weather' })).rejects.toMatchObject({
       trouble: 'refused',
       message: expect.stringContaining('“Storage”, “HPC & AI”'),
+    })
+    appview.routes['/xrpc/app.bsky.graph.getStarterPack'] = ({ url }) =>
+      url.searchParams.get('starterPack') === PACK
+        ? { body: { starterPack: { uri: PACK, creator: person(ALVA), record: { name: 'Start with HPC' }, list: { uri: LIST } } } }
+        : error(400, 'InvalidRequest', 'Starter pack not found')
+    expect(await resolve({ starterPack: 'at://alva.example.org/app.bsky.graph.starterpack/3lab' })).toMatchObject({
+      resolved: { list: LIST },
+      described: 'Start with HPC list',
     })
     await expect(resolve({ author: 'nobody.example' })).rejects.toMatchObject({
       trouble: 'refused',

@@ -374,7 +374,6 @@ describe('what a person pastes', () => {
 
   test.each([
     'https://mast.hpc.social',
-    'https://mast.hpc.social/@ada/115000000000000001',
     'https://mast.hpc.social/@ada.rss',
     'https://blog.example.org/tags/hpc/',
     'https://www.threads.net/@ada',

@@ -87,16 +87,12 @@ describe('what people paste', () => {
     expect(connectors.find(({ locate }) => locate(link) !== null)?.id).toBe('reddit')
   })
 
-  test.each([
-    'https://www.reddit.com/user/ada',
-    'https://reddit.com.example.org/r/hpc',
-    '#hpc',
-    'hpc',
-    'https://example.org/r/hpc',
-    '@ada@example.org',
-  ])('%s is not', (link) => {
-    expect(reddit.locate(link)).toBeNull()
-  })
+  test.each(['https://reddit.com.example.org/r/hpc', '#hpc', 'hpc', 'https://example.org/r/hpc', '@ada@example.org'])(
+    '%s is not',
+    (link) => {
+      expect(reddit.locate(link)).toBeNull()
+    },
+  )
 
   test('the address of a personal feed brings its token along, so that its owner is told where to put it', () => {
     expect(reddit.locate(`https://www.reddit.com/r/hpc/new/.rss?feed=${FEED_TOKEN}&user=ada`)).toEqual({
@@ -119,6 +115,32 @@ describe('what people paste', () => {
 
   test('several subreddits are one source', () => {
     expect(reddit.describe(reddit.settings.parse({ subreddit: 'r/HPC+SLURM' }))).toBe('r/hpc+slurm')
+  })
+})
+
+describe('an account or a multireddit', () => {
+  test.each([
+    [{ user: 'ada_example' }, '/user/ada_example/submitted', 'u/ada_example'],
+    [{ multi: 'ada_example/m/hpc' }, '/user/ada_example/m/hpc/new', 'u/ada_example/m/hpc'],
+  ] as const)('%j is read by Atom, and by the API, each post where it was said', async (what, path, name) => {
+    add(1, 3)
+    const anonymous = source({ subreddit: undefined, ...what })
+    await anonymous.poll()
+    expect([...anonymous.posts.values()].map(({ place }) => place)).toEqual(['r/HPC', 'r/HPC', 'r/HPC'])
+    expect(server.asked.at(-1)?.path).toBe(`${path}/.rss?limit=100`)
+    const again = await anonymous.poll()
+    expect(again.at(-1)?.covered).not.toBeNull()
+
+    const app = source({ subreddit: undefined, ...what, ...APP })
+    await app.poll()
+    expect(app.posts.size).toBe(3)
+    expect(server.pagesAsked().at(-1)?.url.pathname).toBe(path)
+    expect(reddit.describe(reddit.settings.parse(what))).toBe(name)
+  })
+
+  test('that is not there is named as its people name it', async () => {
+    const nobody = source({ subreddit: undefined, user: 'nobody_example', ...APP })
+    expect((await failureOf(nobody.poll())).message).toContain('u/nobody_example')
   })
 })
 
