@@ -339,6 +339,10 @@ export const sources = pgTable('sources', {
   /** What is missing before it may be read, as a sentence to its owner. */
   off: text(),
   pausedAt: instant(),
+  /** Paused by its owner on a page, whatever the file says. */
+  pausedHere: instant(),
+  /** Added by its owner on a page: what would stand in the file, options and all. null: the file has it. */
+  addedHere: jsonb().$type<{ [key: string]: unknown }>(),
   cursor: jsonb().$type<{ [key: string]: unknown }>(),
   /** Fencing token: the job that holds the source. A save by any other writes nothing. */
   holder: uuid(),
@@ -364,6 +368,13 @@ export const sources = pgTable('sources', {
   hurriedAt: instant(),
   covered: spans().notNull().default('{}'),
   createdAt: instant().notNull().defaultNow(),
+})
+
+/** What an owner pasted to make a source of it: kept for an hour, because what is done with it takes several pages. */
+export const pasted = pgTable('pasted', {
+  id: uuid().primaryKey().defaultRandom(),
+  text: text().notNull(),
+  at: instant().notNull().defaultNow(),
 })
 
 /** What of a source is let in. Words match whole words, `#tag` a hashtag; without case. */
