@@ -25,6 +25,8 @@ function drawn(entry: string, change: { pausedAt?: Date } = {}): string {
     nextRunAt: null,
     lastPostAt: null,
     hurriedAt: null,
+    pausedHere: null,
+    addedHere: null,
     failures: 0,
     trouble: null,
     error: null,
