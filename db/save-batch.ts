@@ -10,6 +10,7 @@ import { sources, tombstones, unreadableItems } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 import type { SourceRow } from './sources.ts'
 import { type Admitted, knownPosts, storePosts, type Telling, updatePost } from './store-posts.ts'
+import { withWebAddresses } from './web-addresses.ts'
 import { withoutTheWithheld } from './withholdings.ts'
 
 export type BatchToSave = {
@@ -108,7 +109,7 @@ async function withoutTheGone(tx: Queryable, platform: string, told: Admitted[])
   )
   const admitted = told.flatMap(({ rule }, index) => {
     const post = allowed[index]
-    return post ? [{ post, rule }] : []
+    return post ? [{ post: withWebAddresses(post), rule }] : []
   })
   const keys = admitted.flatMap(({ post }) => [post.externalId, ...(post.share ? [post.share.externalId] : [])])
   const gone = new Set<string>()

@@ -1,5 +1,5 @@
 import { createWriteStream, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
@@ -20,12 +20,24 @@ const MADE_ANEW = ['indexed_posts', 'unindexed_posts', 'copy_keys', 'rate_limits
  */
 export async function backUp(database: Database, folder: string, now = new Date()): Promise<string | null> {
   const file = join(folder, `${now.toISOString().replaceAll(':', '-')}.sql.gz`)
+  if (!(await writeBackup(database, file, now))) return null
+  // Names sort by time.
+  const backups = readdirSync(folder)
+    .filter((name) => name.endsWith('.sql.gz'))
+    .sort()
+  for (const old of backups.slice(0, -KEPT)) rmSync(join(folder, old))
+  return file
+}
+
+/** Writes one such file, in a folder that is made where it is not there; in constant memory. False when there is nothing to keep. */
+export async function writeBackup(database: Database, file: string, now: Date): Promise<boolean> {
+  const folder = dirname(file)
   const draft = `${file}.part`
   const written = await database.$client.begin('isolation level repeatable read read only', async (sql) => {
     const tables = await tablesOf(sql)
     if (tables.length === 0) return false
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    for (const left of readdirSync(folder)) if (left.endsWith('.part')) rmSync(join(folder, left))
+    for (const left of readdirSync(folder)) if (left.endsWith('.sql.gz.part')) rmSync(join(folder, left))
     try {
       await pipeline(Readable.from(dump(sql, tables, now)), createGzip(), createWriteStream(draft, { mode: 0o600, flush: true }))
     } catch (error) {
@@ -34,14 +46,8 @@ export async function backUp(database: Database, folder: string, now = new Date(
     }
     return true
   })
-  if (!written) return null
-  renameSync(draft, file)
-  // Names sort by time.
-  const backups = readdirSync(folder)
-    .filter((name) => name.endsWith('.sql.gz'))
-    .sort()
-  for (const old of backups.slice(0, -KEPT)) rmSync(join(folder, old))
-  return file
+  if (written) renameSync(draft, file)
+  return written
 }
 
 type Table = { name: string; columns: string[]; needs: string[] }

@@ -17,6 +17,9 @@ const SCRIPTS = {
   dev: { entry: 'lib/main.ts', pages: false },
   import: { entry: 'lib/import.ts', pages: false },
   owner: { entry: 'lib/owner.ts', pages: false },
+  backup: { entry: 'lib/make-backup.ts', pages: false },
+  restore: { entry: 'lib/restore-backup.ts', pages: false },
+  audit: { entry: 'lib/audit.ts', pages: false },
   // These build what they need when its turn comes.
   check: { entry: 'tests/run.ts', pages: false },
   test: { entry: 'tests/run.ts', pages: false },

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { accountOf, inviteAccount, listAccounts, setRole } from '#db/accounts'
+import { noteDeed } from '#db/audit-log'
 import { ConfigError, configuration } from './config.ts'
 import { communityProblem } from './mode.ts'
 import { PostgresError } from './postgres.ts'
@@ -59,6 +60,7 @@ async function letIn(email: string, role: 'member' | 'owner'): Promise<void> {
   // Without the address that readers open there is nothing that a link could lead to.
   if (problem) throw new ConfigError(`${problem}\nSet MODE=community and PUBLIC_URL as for \`npm start\`, and run this again.`)
   const account = await inviteAccount(email, role)
+  await noteDeed({ who: 'the command line', what: role === 'owner' ? 'made an owner' : 'made a member', about: account.email }, new Date())
   const link = await openSignIn(config).linkFor(account.email)
   say(
     `${account.email} is ${account.role === 'owner' ? 'an owner' : 'a member'}. This signs them in once, within ${LINK_MINUTES} minutes, when Backplane runs:`,
@@ -72,6 +74,7 @@ async function remove(email: string): Promise<void> {
   const owners = (await listAccounts()).filter(({ role }) => role === 'owner')
   if (account.role === 'owner' && owners.length === 1) throw new ConfigError(`${email} is the only owner: make another one first.`)
   await setRole(account.id, 'barred')
+  await noteDeed({ who: 'the command line', what: 'barred', about: account.email }, new Date())
   say(`${account.email} cannot sign in any more, and is signed out everywhere.`)
 }
 

@@ -1,4 +1,5 @@
 import type { PgBoss } from 'pg-boss'
+import { forgetDeeds } from '#db/audit-log'
 import { expirePosts } from '#db/expire-posts'
 import { forgetOutages } from '#db/gaps'
 import { forgetWithdrawals } from '#db/withdrawn'
@@ -26,6 +27,7 @@ export async function startUpkeep(boss: PgBoss): Promise<void> {
     await leaveOut(new Date())
     await forgetOutages(new Date())
     await forgetWithdrawals(new Date())
+    await forgetDeeds(new Date())
     await plan(boss, EVERY_SECONDS)
   })
   // One that is planned already stays as it is.

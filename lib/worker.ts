@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createHttp } from '#connectors/http'
 import { listSources, sourceById } from '#db/sources'
 import { configuration } from './config.ts'
+import { keepJournal } from './deletions-journal.ts'
 import { takeOver } from './leave-out.ts'
 import { log } from './log.ts'
 import { startSchedule } from './schedule.ts'
@@ -21,7 +22,11 @@ async function work(): Promise<() => Promise<void>> {
   const http = createHttp({ userAgent: userAgentOf(config), trustedHosts: config.TRUSTED_HOSTS })
   const schedule = await startSchedule(config.DATABASE_URL ?? '', { http, links: shortLinks(http), changed: tellState })
   for (const source of await listSources({ role: 'owner' })) if (!source.pausedAt) tellStateOf(source)
-  return () => schedule.stop(GRACE_SECONDS)
+  const endJournal = keepJournal(config.DATA_DIR)
+  return async () => {
+    await schedule.stop(GRACE_SECONDS)
+    await endJournal()
+  }
 }
 
 /** Brings the table of sources into line with the file, and says what is wrong with it. */

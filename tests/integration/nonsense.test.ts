@@ -4,6 +4,7 @@ import { saveBatch } from '#db/save-batch'
 import { builtPages } from '#tests/support/build'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
+import { randomNumbers } from '#tests/support/random-numbers'
 import { get, startWeb, type Web } from '#tests/support/web'
 
 /** Whatever is asked, however wrong, is answered: never with a fault, and never slowly. `NONSENSE` asks for more of it. */
@@ -21,14 +22,7 @@ beforeAll(async () => {
 }, 400_000)
 afterAll(() => web?.stop())
 
-/** The same at every run (mulberry32), so that what fails fails again. */
-let seed = 20_261_122
-function random(): number {
-  seed = (seed + 0x6d2b79f5) | 0
-  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-}
+const random = randomNumbers(20_261_122)
 const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] ?? never()
 const never = () => {
   throw new Error('the list is not empty')
