@@ -58,7 +58,6 @@ async function on(
   const context = await browser.newContext(options)
   try {
     const page = await context.newPage()
-    await page.route(/\.(example|org)\//, (route) => route.abort())
     await prepare?.(page)
     const following = page.waitForResponse(/\/api\/live/)
     await page.goto(web.origin + path)
