@@ -1,10 +1,11 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { announceSaved } from './announce.ts'
 import { isOpen } from './audience.ts'
+import { followWishes } from './author-audiences.ts'
 import { applyAuthorEvents, statesOfAuthors } from './author-states.ts'
 import { db, type Queryable } from './client.ts'
 import { chunks, isAnyOf } from './insert-rows.ts'
-import type { AuthorEvent, Unreadable } from './post.ts'
+import type { AuthorEvent, Post, Unreadable } from './post.ts'
 import { removePosts } from './remove-posts.ts'
 import { sources, tombstones, unreadableItems } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
@@ -39,6 +40,7 @@ export async function saveBatch(source: SourceRow, holder: string, batch: BatchT
     await passFence(tx, source, holder, batch)
     const tellings = await withoutTheGone(tx, source.platform, batch.admitted)
     const { added, changed, newlySeen } = await storePosts(tx, source, tellings, now)
+    await followWishes(tx, source.platform, toldIn(tellings))
     const removed =
       (await removePosts(tx, source.platform, batch.deleted, now)) + (await applyAuthorEvents(tx, source.platform, batch.authors, now))
     await keepUnreadable(tx, source, batch.unreadable, now)
@@ -73,6 +75,7 @@ export async function saveRecheck(
       if (row && telling && (await updatePost(tx, source, row, telling.post, now))) changed.push(row.entryId)
     }
     await settleEntries(tx, changed)
+    await followWishes(tx, source.platform, toldIn(tellings))
     if (changed.length > 0) await announceSaved(tx, now)
     return { changed: changed.length, removed: await removePosts(tx, source.platform, deleted, now) }
   })
@@ -126,6 +129,10 @@ async function withoutTheGone(tx: Queryable, platform: string, told: Admitted[])
     .filter(({ post }) => states.get(post.author.id) !== 'deleted')
     .map((telling) => ({ ...telling, authorHidden: states.get(telling.post.author.id) === 'hidden' }))
   return Map.groupBy(left, ({ post }) => post.externalId)
+}
+
+function toldIn(tellings: Map<string, Telling[]>): Post[] {
+  return [...tellings.values()].flat().map(({ post }) => post)
 }
 
 async function keepUnreadable(tx: Queryable, source: SourceRow, items: Unreadable[], now: Date): Promise<void> {

@@ -20,8 +20,8 @@ import { userAgentOf } from './user-agent.ts'
  */
 export type MediaProxy = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
 
-/** A deletion elsewhere reaches who reads here within a day; until then a browser need not ask again. */
-const FRESH_SECONDS = 86_400
+/** A browser and a proxy ask again after so long whether it is still shown, which costs no bytes: what is deleted is so there, too. */
+const FRESH_SECONDS = 300
 const FAILED_SECONDS = 60
 const SWEEP_MS = 10 * 60_000
 /** A picture or a film is drawn, and nothing in it runs or loads: it is no page, even where it is opened as one. */
@@ -71,7 +71,7 @@ function headersFor({ type }: Medium, path: string, membersOnly: boolean): [stri
   return [
     ['Content-Type', type.mime],
     // Not for a compressing proxy to change: a range would no longer be one.
-    ['Cache-Control', `${membersOnly ? 'private' : 'public'}, max-age=${FRESH_SECONDS}, immutable, no-transform`],
+    ['Cache-Control', `${membersOnly ? 'private' : 'public'}, max-age=${FRESH_SECONDS}, must-revalidate, no-transform`],
     ['ETag', `"${mediaName(path)}"`],
     ['Content-Security-Policy', POLICY],
     // A drawing that could hold a script is drawn within our pages, and never opened as one.

@@ -99,6 +99,7 @@ export function personOf(profile: AppBskyFeedDefs.PostView['author']): Person {
     url: profileOf(profile.did),
     avatar: webAddress(profile.avatar),
     badges,
+    ...(wantsMembersOnly(profile) && { audience: 'members' as const }),
   }
 }
 

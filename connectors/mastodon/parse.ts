@@ -89,6 +89,7 @@ function personOf(account: Account, context: Context): Person {
       ...(bridged ? ['via Bridgy Fed'] : []),
       ...(['bot', 'group', 'memorial', 'moved', 'limited', 'suspended', 'locked'] as const).filter((flag) => account[flag]),
     ],
+    ...(account.noindex && { audience: 'unindexed' as const }),
   }
 }
 

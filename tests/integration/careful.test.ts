@@ -6,6 +6,7 @@ import { declareSources, listSources } from '#db/sources'
 import { countDay, getTimeline } from '#db/timeline'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
+import { quoted } from '#tests/support/shapes'
 
 const database = testDatabase()
 const NOW = new Date()
@@ -152,4 +153,36 @@ test('an undone boost no longer names who undid it, and a deleted account is gon
   await saveBatch(source, holder, aBatch([], { authors: [{ authorId: gone.id, change: 'deleted' }] }), NOW)
   const left = JSON.stringify(await shown(owner))
   expect(left).not.toMatch(/Gone Example|quoted words|answered words/)
+})
+
+test('who begins to ask for fewer readers is kept from the rest at once: their posts, what quotes and answers them, their names beside what they passed on', async () => {
+  const { source, holder } = await heldSource('begins to be shy', { platform: 'bluesky' })
+  const open = { ...ada, id: 'did:turns-shy', name: 'Turnsshy', handle: '@turnsshy.example', url: 'https://bsky.example/turnsshy' }
+  const replyTo = { state: 'shown' as const, externalId: 'w:1', url: null, author: open, text: 'words of Turnsshy', rootExternalId: null }
+  const share = { externalId: 'shy boost', by: open, at: NOW.toISOString() }
+  const batch = [
+    aPost('w:1', { author: open }),
+    aPost('w:2', { quote: { ...quoted, author: open } }),
+    aPost('w:3', { replyTo }),
+    aPost('w:4', { share }),
+    aPost('w:5'),
+    aPost('w:6', { replyTo: { ...replyTo, text: null } }),
+  ]
+  await saveBatch(source, holder, aBatch(batch), NOW)
+  await saveBatch(source, holder, aBatch([aPost('w:5', { share: { ...share, externalId: 'another boost' } })]), NOW)
+  expect(JSON.stringify((await shown()).map(({ sightings }) => sightings))).toContain('Turnsshy')
+  expect((await ids()).filter((id) => id.startsWith('w:'))).toHaveLength(6)
+
+  // One post of theirs tells it, through whichever source.
+  const other = await heldSource('hears of it', { platform: 'bluesky' })
+  const shy = { ...open, audience: 'members' as const }
+  await saveBatch(other.source, other.holder, aBatch([aPost('w:7', { author: shy, audience: 'members' })]), NOW)
+  expect((await ids()).filter((id) => id.startsWith('w:')).toSorted()).toEqual(['w:4', 'w:5', 'w:6'])
+  const left = (await shown()).filter(({ externalId }) => /w:[45]/.test(externalId))
+  expect(JSON.stringify(left.map(({ share, sightings, author }) => [share, sightings, author]))).not.toContain('Turnsshy')
+  expect((await ids({ role: 'owner' })).filter((id) => id.startsWith('w:'))).toHaveLength(7)
+
+  // Open again, their posts are so as they are told again.
+  await saveBatch(source, holder, aBatch([aPost('w:1', { author: open })]), NOW)
+  expect(await ids()).toContain('w:1')
 })

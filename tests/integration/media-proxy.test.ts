@@ -85,7 +85,7 @@ test('a picture reaches the reader from here, and its host learns nothing of who
   expect(got.status).toBe(200)
   expect(got.body).toEqual(PNG)
   expect(got.headers).toMatchObject({ 'content-type': 'image/png', 'content-disposition': 'inline' })
-  expect(got.headers['cache-control']).toMatch(/public, max-age=86400, immutable/)
+  expect(got.headers['cache-control']).toMatch(/public, max-age=300, must-revalidate/)
   expect(got.headers['content-security-policy']).toMatch(/default-src 'none'.*sandbox/)
   expect(got.headers['set-cookie']).toBeUndefined()
   const [asked] = far.asked
