@@ -4,7 +4,11 @@ import { hrefFor } from './address.ts'
 import { Sentence } from './sentence.tsx'
 import { contextStrings as say } from './strings/context.ts'
 import { filterStrings as words } from './strings/filters.ts'
+import { postStrings } from './strings/post.ts'
 import { isoTime } from './when.ts'
+
+/** Of a conversation the line that the address names comes first; the others have pages of their own. */
+const MOST_REPORTABLE = 1
 
 /** Where an entry comes from: which sources showed it, by which rule, and when. */
 export function EntryFacts({ entry: { posts }, zone }: { entry: Entry; zone: string }) {
@@ -61,6 +65,18 @@ export function EntryFacts({ entry: { posts }, zone }: { entry: Entry; zone: str
           <dd>{of(late) ?? say.isLate}</dd>
         </>
       )}
+      <dt>{postStrings.wrong}</dt>
+      {posts.slice(0, MOST_REPORTABLE).map(({ id }) => (
+        <dd key={id}>
+          <Sentence
+            of={postStrings.reportOrOptOut}
+            parts={{
+              report: <a href={`/report?post=${id}`}>{postStrings.reportIt}</a>,
+              optOut: <a href={`/opt-out?post=${id}`}>{postStrings.optOut}</a>,
+            }}
+          />
+        </dd>
+      ))}
     </dl>
   )
 }

@@ -142,6 +142,8 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
    * `said`: all who spoke, in all places of the platform. null when nobody asked. Pure.
    */
   leftOut?(settings: Settings, said: Speaker[]): ((speaker: Speaker) => boolean) | null
+  /** Where people say something of themselves, so that whose an account or site is can be proved; without it an owner decides. */
+  profiles?: Profiles<Settings>
   /** A letter, in plain text to copy, that asks those whose leave this source needs. Pure; holds no secret. */
   letter?(settings: Settings): string
   /** Who may see what this source shows, where that is not for each post to say: a private room, an unlogged channel. Pure. */
@@ -162,7 +164,32 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
    */
   recheck?(externalIds: string[], run: Reach & { settings: Settings }): Promise<{ posts: Post[]; deleted: string[] }>
   recheckLimit?: number
+  /**
+   * Calls of `recheck` an hour, over all sources of the platform: the part of its limits that is left for it. 0: its limits
+   * or its price forbid it, so that bodies are kept for two days only. Goes with `recheck`.
+   */
+  rechecksPerHour?(settings: Settings): number
 }
+
+export type Profiles<Settings> = {
+  /** Where a code goes that proves it, after “Put this code”: “into the description of your Bluesky profile”. */
+  where: string
+  /** Whether what is proved is a site with all that stands below it, rather than an account. */
+  ofSites?: boolean
+  /** An address or a name that a person would paste of theirs, or of a post of theirs; null when it is not this platform's. Pure. */
+  whose(input: string): Claim | null
+  /**
+   * What stands there now: read from whom the name belongs to, and from nobody else. null when there is no such account.
+   * `settings` are those of a source of this platform, which may have credentials. Throws ConnectorError.
+   */
+  read(who: string, run: Reach & { settings: Settings | null }): Promise<Profile | null>
+}
+
+/** `who`: what `read` takes, null where an address of a post does not say; `externalIds`: keys that the post may have. */
+export type Claim = { who: string | null; externalIds: string[] }
+
+/** `key`: the id of its posts' author, or host and path of a site; `words`: all in which a code is looked for. */
+export type Profile = { key: string; handle: string; url: string; words: string }
 
 /** `npm run import -- <platform> <files…> --option value`. Reading the same files again changes nothing. */
 export type Archive<Settings> = {

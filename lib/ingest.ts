@@ -5,7 +5,8 @@ import { connectorOf } from '#connectors/registry'
 import type { ConnectorError } from '#connectors/trouble'
 import { endOutage, noteOutage } from '#db/gaps'
 import { FencedError, saveBatch } from '#db/save-batch'
-import { claimSource, reportRun, type SourceRow } from '#db/sources'
+import { claimSource, reportRun, type SourceRow, sourcesKnownTo } from '#db/sources'
+import { bodyDays, withoutOldBody } from './bodies.ts'
 import { databaseSentence } from './database-sentence.ts'
 import { log } from './log.ts'
 import { ruleThatAdmits } from './rules.ts'
@@ -47,9 +48,13 @@ export async function ingest(sourceId: number, reach: Reach): Promise<RunReport 
   const standing = keepStanding(source, holder, reach)
   const report: RunReport = { source, added: 0, changed: 0, removed: 0, error: null, everySeconds: null }
   try {
+    const days = await bodyDays(source, await sourcesKnownTo({ role: 'owner' }))
     for await (const batch of batchesOf(source, { ...reach, ...standing })) {
       const posts = await reach.links?.followed(batch.posts, reach.signal)
-      const admitted = (posts ?? batch.posts).map((post) => ({ post, rule: ruleThatAdmits(post, source.rules) }))
+      const admitted = (posts ?? batch.posts).map((post) => ({
+        post: withoutOldBody(post, days, new Date()),
+        rule: ruleThatAdmits(post, source.rules),
+      }))
       const saved = await saveBatch({ ...source, firstReadAt: standing.firstReadAt() }, holder, { ...batch, admitted }, new Date())
       report.added += saved.added
       report.changed += saved.changed

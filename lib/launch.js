@@ -20,6 +20,7 @@ const SCRIPTS = {
   backup: { entry: 'lib/make-backup.ts', pages: false },
   restore: { entry: 'lib/restore-backup.ts', pages: false },
   audit: { entry: 'lib/audit.ts', pages: false },
+  withhold: { entry: 'lib/withhold.ts', pages: false },
   // These build what they need when its turn comes.
   check: { entry: 'tests/run.ts', pages: false },
   test: { entry: 'tests/run.ts', pages: false },

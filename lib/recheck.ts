@@ -4,33 +4,37 @@ import { connectorErrorOf } from '#connectors/http'
 import { connectorOf } from '#connectors/registry'
 import { ConnectorError } from '#connectors/trouble'
 import type { Post } from '#db/post'
-import { type PostToRecheck, postsToRecheck } from '#db/posts-to-recheck'
+import { nextRecheck, type PostToRecheck, planRecheck, postsToRecheck } from '#db/posts-to-recheck'
 import { saveRecheck } from '#db/save-batch'
-import { type SourceRow, sourceById, sourcesToRead } from '#db/sources'
+import { type SourceRow, sourceById, sourcesKnownTo } from '#db/sources'
+import { bodyDays, callsPerHour, SHOWN_DAYS, withoutOldBody } from './bodies.ts'
 import type { Reach } from './ingest.ts'
 import { log } from './log.ts'
 import { ruleThatAdmits } from './rules.ts'
 import { withSecrets } from './secrets.ts'
 
 /**
- * Once a day each source whose platform can be asked is asked what became of the posts of the last 30 days, so that
- * what was deleted there does not live on here. A job a source, apart from its polls and streams: it walks the posts
- * by their ids, and the place it got to travels in the job.
+ * Each source whose platform can be asked is asked what became of its posts, so that what was deleted there does not live on
+ * here: of what was first seen in the last 30 days once a day, of older ones once in 30 days. When a post's turn is stands
+ * with the post, so that a run that was stopped goes on where it was, and no post waits for another. A job a source, apart
+ * from its polls and streams, as many calls an hour as its platform's connector declares, shared by its sources. Sources
+ * that are no longer read are asked about, too: what they told still stands here.
  */
 
 const RECHECK = 'recheck'
-const SHOWN_DAYS = 30
-/** Requests in one run; a source with more posts than these reach goes on in an hour, so that a round stays within a day. */
-const MOST_CALLS = 50
 
 const HOUR = 3600
-const DAY = 24 * HOUR
-const DAY_MS = DAY * 1000
+const HOUR_MS = HOUR * 1000
+/** Within a day, with some hours to spare for a platform that does not answer at once. */
+const SOON_MS = 20 * HOUR_MS
+const LATER_MS = 29 * 24 * HOUR_MS
+const SHOWN_MS = SHOWN_DAYS * 24 * HOUR_MS
+/** What could not be understood is asked about again later, so that it stands in nobody's way. */
+const ODD_MS = 6 * HOUR_MS
+/** A run need not wait for the very second at which something is due. */
+const SHORTEST = 600
 
-type RecheckJob = { sourceId: number; afterId: number }
-
-/** Where the next run begins, and when. */
-export type NextRecheck = { afterId: number; seconds: number }
+type RecheckJob = { sourceId: number }
 
 /** Works the re-checks of all sources, and sees to it that each source has one. Jobs end with `signal`. */
 export async function startRechecking(boss: PgBoss, { signal, ...reach }: Reach): Promise<void> {
@@ -38,13 +42,13 @@ export async function startRechecking(boss: PgBoss, { signal, ...reach }: Reach)
   await boss.createQueue(RECHECK, { policy: 'stately', ...takenOver, expireInSeconds: HOUR, deleteAfterSeconds: HOUR })
   await boss.work<RecheckJob>(RECHECK, { pollingIntervalSeconds: 30 }, async ([job]) => {
     if (!job) return
-    const { sourceId, afterId } = job.data
-    const next = await recheckSource(sourceId, afterId, { ...reach, signal: AbortSignal.any([job.signal, signal]) })
-    if (next) await send(boss, { sourceId, afterId: next.afterId }, next.seconds)
+    const { sourceId } = job.data
+    const seconds = await recheckSource(sourceId, { ...reach, signal: AbortSignal.any([job.signal, signal]) })
+    if (seconds !== null) await send(boss, { sourceId }, seconds)
   })
   // One that is planned already stays as it is.
-  for (const source of await sourcesToRead())
-    if (connectorOf(source.platform).recheck) await send(boss, { sourceId: source.id, afterId: 0 }, HOUR * Math.random())
+  for (const source of await sourcesKnownTo({ role: 'owner' }))
+    if (connectorOf(source.platform).recheck && !source.off) await send(boss, { sourceId: source.id }, HOUR * Math.random())
 }
 
 async function send(boss: PgBoss, job: RecheckJob, seconds: number): Promise<void> {
@@ -52,30 +56,49 @@ async function send(boss: PgBoss, job: RecheckJob, seconds: number): Promise<voi
 }
 
 /**
- * Asks what became of this source's posts, from behind `afterId`, and saves it. Returns how to go on: from the
- * beginning after most of a day (spread, so that sources do not march in step), or from where the calls ran out or
- * the platform failed. null when the source is not read at present, or its platform cannot be asked.
+ * Asks what became of the posts of this source that are due, as many as an hour allows (or `mostCalls`), and saves it.
+ * Returns the seconds until its next run: an hour where there is more or the platform failed (longer where it says so), else
+ * until the next post is due. null when its platform cannot be asked.
  */
-export async function recheckSource(sourceId: number, afterId: number, reach: Reach, mostCalls = MOST_CALLS): Promise<NextRecheck | null> {
+export async function recheckSource(sourceId: number, reach: Reach, mostCalls?: number): Promise<number | null> {
   const source = await sourceById(sourceId)
-  if (!source || source.pausedAt || source.off) return null
+  if (!source || source.off) return null
   const connector = connectorOf(source.platform)
   const { recheckLimit } = connector
-  if (!connector.recheck || !recheckLimit) return null
-  if (connector.resolve && !source.resolved) return { afterId, seconds: HOUR }
-  const since = new Date(Date.now() - SHOWN_DAYS * DAY_MS)
-  let reached = afterId
-  for (let calls = 0; calls < mostCalls; calls++) {
-    const some = await postsToRecheck(sourceId, { afterId: reached, since, limit: recheckLimit })
+  const sources = await sourcesKnownTo({ role: 'owner' })
+  const budget = mostCalls ?? callsPerHour(source, sources)
+  if (!connector.recheck || !recheckLimit || !budget) return null
+  if (connector.resolve && !source.resolved) return HOUR
+  const days = await bodyDays(source, sources)
+  for (let calls = 0; calls < budget; calls++) {
+    reach.signal.throwIfAborted()
+    const now = new Date()
+    const some = await postsToRecheck(sourceId, now, recheckLimit)
     if (some.length > 0) {
       const found = await ask(connector, source, some, reach)
-      if (found instanceof ConnectorError) return { afterId: reached, seconds: Math.max(HOUR, found.retryAfterSeconds ?? 0) }
-      await save(source, some, found)
-      reached = some.at(-1)?.id ?? reached
+      if (found instanceof ConnectorError) {
+        if (found.trouble === 'malformed') await plan(some, now, ODD_MS)
+        return Math.max(HOUR, found.retryAfterSeconds ?? 0)
+      }
+      const posts = found.posts.map((post) => withoutOldBody(post, days, now))
+      await save(source, some, { ...found, posts })
+      await plan(some, now, SOON_MS)
     }
-    if (some.length < recheckLimit) return { afterId: 0, seconds: DAY * (0.8 + 0.15 * Math.random()) }
+    if (some.length < recheckLimit) return secondsUntil(await nextRecheck(sourceId))
   }
-  return { afterId: reached, seconds: HOUR }
+  return HOUR
+}
+
+/** Older posts have their turn once in 30 days. */
+async function plan(some: PostToRecheck[], now: Date, soonMs: number): Promise<void> {
+  const isOld = ({ firstSeenAt }: PostToRecheck) => now.getTime() - firstSeenAt.getTime() > SHOWN_MS
+  const idsOf = (posts: PostToRecheck[]) => posts.map(({ id }) => id)
+  await planRecheck(idsOf(some.filter((post) => !isOld(post))), new Date(now.getTime() + soonMs))
+  await planRecheck(idsOf(some.filter(isOld)), new Date(now.getTime() + LATER_MS))
+}
+
+function secondsUntil(at: Date | null): number {
+  return at ? Math.min(SOON_MS / 1000, Math.max(SHORTEST, (at.getTime() - Date.now()) / 1000)) : SOON_MS / 1000
 }
 
 type Found = { posts: Post[]; deleted: string[] }

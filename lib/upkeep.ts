@@ -2,7 +2,9 @@ import type { PgBoss } from 'pg-boss'
 import { forgetDeeds } from '#db/audit-log'
 import { expirePosts } from '#db/expire-posts'
 import { forgetOutages } from '#db/gaps'
+import { forgetRequests } from '#db/requests'
 import { forgetWithdrawals } from '#db/withdrawn'
+import { takeOldBodies } from './bodies.ts'
 import { leaveOut } from './leave-out.ts'
 import { log } from './log.ts'
 
@@ -25,6 +27,8 @@ export async function startUpkeep(boss: PgBoss): Promise<void> {
     if (expired > 0) log.info({ expired }, 'posts older than their source keeps them')
     // Somebody's other names may have become known since, or their lines have come by a source without the wish.
     await leaveOut(new Date())
+    await takeOldBodies(new Date())
+    await forgetRequests(new Date())
     await forgetOutages(new Date())
     await forgetWithdrawals(new Date())
     await forgetDeeds(new Date())

@@ -34,7 +34,7 @@ const REQUEST_MS = 30_000
 const HEADER_BYTES = 32_768
 
 /** Everything else is read only. What is added here changes nothing that others see, or asks who it is. */
-const TAKE_POST = ['/api/unread', '/preferences', '/submit/send']
+const TAKE_POST = ['/api/unread', '/preferences', '/submit/send', '/opt-out/ask', '/opt-out/check', '/report/send', '/requests/decide']
 
 const development = process.env.NODE_ENV === 'development'
 if (!development) Object.assign(process.env, { NODE_ENV: 'production' })

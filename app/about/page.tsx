@@ -3,6 +3,7 @@ import { connectors } from '#connectors/registry'
 import { type SourceRow, sourcesKnownTo } from '#db/sources'
 import { configuration } from '#lib/config'
 import { attempt } from '../attempt.ts'
+import { Contact } from '../contact.tsx'
 import { Frame } from '../frame.tsx'
 import { Sentence } from '../sentence.tsx'
 import { aboutStrings as words } from '../strings/about.ts'
@@ -61,12 +62,4 @@ export default async function AboutPage() {
 function inWords({ name, permission, keepDays }: SourceRow): string {
   const facts = [permission && words.permitted(permission.by, permission.on), keepDays && words.keptFor(keepDays)].filter(Boolean)
   return facts.length > 0 ? `${name} (${facts.join(', ')})` : name
-}
-
-/** An address that can be pressed where it is one. */
-function Contact({ contact }: { contact: string }) {
-  if (contact === '') return words.nobody
-  if (/^https?:\/\//i.test(contact)) return <a href={contact}>{contact}</a>
-  if (/^[^\s@:]+@[^\s@]+$/.test(contact)) return <a href={`mailto:${contact}`}>{contact}</a>
-  return contact
 }

@@ -51,8 +51,11 @@ function itemsOf(article: HTMLElement, link: HTMLAnchorElement, more: MenuItem[]
   const known = article.querySelector<HTMLElement>('.when')?.dataset.tip
   const provenance = document.createElement('p')
   provenance.textContent = known ?? ''
+  const report = document.createElement('a')
+  report.href = `/report?post=${link.dataset.menu}`
+  report.textContent = words.report
   const offered = more.flatMap((make) => make({ article, id: link.dataset.menu ?? '', close }) ?? [])
-  return known ? [page, copy, ...offered, provenance] : [page, copy, ...offered]
+  return known ? [page, copy, ...offered, report, provenance] : [page, copy, ...offered, report]
 }
 
 /** Under the link, or over it where there is no room. */

@@ -1,6 +1,7 @@
 import '../sources.css'
 import type { Metadata } from 'next'
 import { connectors } from '#connectors/registry'
+import { requestsFor } from '#db/requests'
 import { listSources } from '#db/sources'
 import { attempt } from '../attempt.ts'
 import { FeedLinks } from '../feed-links.tsx'
@@ -17,8 +18,10 @@ export const metadata: Metadata = { title: words.title }
 /** Where the posts come from, how each source fares, and what its owner can do. */
 export default async function SourcesPage() {
   const { reader, zone, now } = await visitor()
-  const sources = await attempt(listSources(reader))
-  if (!sources) return <Unreadable />
+  const found = await attempt(Promise.all([listSources(reader), requestsFor(reader)]))
+  if (!found) return <Unreadable />
+  const [sources, { open }] = found
+  const waiting = open.length
   const observed = observe(sources, now)
   const read = observed.filter(isRead)
   const troubled = read.filter(isTroubled)
@@ -29,6 +32,12 @@ export default async function SourcesPage() {
       <p className="lead">
         {words.lead(read.length, read.length - troubled.length)} <Sentence of={words.listed} parts={{ file: <code>sources.yaml</code> }} />{' '}
         <a href="/about">{words.about}</a>
+        {reader.role === 'owner' && (
+          <>
+            {' '}
+            <a href="/requests">{words.requests(waiting)}</a>
+          </>
+        )}
       </p>
       {troubled.length > 0 && (
         <ul className="troubled">

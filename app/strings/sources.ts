@@ -8,6 +8,7 @@ export const sourcesStrings = {
   },
   listed: 'They are listed in {file}; a change there counts at the next start.',
   about: 'What is collected, and how to be left out',
+  requests: (waiting: number) => (waiting === 0 ? 'What people asked of you' : `What people asked of you: ${waiting}`),
   needsYou: 'needs you',
   isLate: 'is late',
   unreadable: 'cannot be read now',

@@ -17,7 +17,7 @@ const PASSING = new Set(['AccountDeactivated', 'AccountTakedown'])
 
 /** Of each answer what we use. The client library would refuse the whole for one item that is against its lexicon. */
 const Uri = z.object({ uri: z.string() })
-const Person = z.looseObject({ did: z.string(), handle: z.string() })
+const Person = z.looseObject({ did: z.string(), handle: z.string(), description: z.string().optional().catch(undefined) })
 const FeedPage = z.object({ feed: z.array(z.unknown()), cursor: z.string().optional() })
 const Posts = z.object({ posts: z.array(z.looseObject({ uri: z.string(), cid: z.string(), record: z.looseObject({}) })) })
 const Answering = z.object({ reply: z.object({ parent: Uri }) })

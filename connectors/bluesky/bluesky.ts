@@ -8,6 +8,7 @@ import { parseAtUri } from './links.ts'
 import { cannot, kind, locate, mayMean } from './locate.ts'
 import { parse } from './parse.ts'
 import { poll } from './poll.ts'
+import { profiles } from './profiles.ts'
 import { resolve } from './resolve.ts'
 import { isDid, Settings } from './settings.ts'
 import { lacks, setup } from './setup.ts'
@@ -47,7 +48,10 @@ export const bluesky: Connector<Settings, unknown, unknown> = {
     const api = createApi(run.settings, run)
     return isLive(run.settings) ? readLive(run, jetstreamOf(run, api)) : poll(run, api, run.cursor)
   },
+  profiles,
   recheckLimit: 25,
+  // A call is two to four requests, of 3,000 in five minutes (https://docs.bsky.app/docs/advanced-guides/rate-limits).
+  rechecksPerHour: () => 600,
   recheck,
 }
 

@@ -5,6 +5,7 @@ import type { Entry } from './entry.ts'
 import { lists } from './lists.ts'
 import { cannot, kind, locate } from './locate.ts'
 import { type FeedContext, parse } from './parse.ts'
+import { profiles } from './profiles.ts'
 import { read } from './read.ts'
 import { FeedSettings } from './settings.ts'
 import { lacks, setup } from './setup.ts'
@@ -30,6 +31,7 @@ export const feed: Connector<FeedSettings, Entry, FeedContext> = {
   lists,
   describe: ({ url, title }) => title ?? nameOf(url),
   host: ({ url }) => hostOf(url),
+  profiles,
   resolve: discover,
   parse,
   read,

@@ -2,6 +2,7 @@ import type { mastodon as masto } from 'masto'
 import type { Connector } from '../contract.ts'
 import { cannot, kind, locate, mayMean } from './locate.ts'
 import { type Context, parse } from './parse.ts'
+import { profiles } from './profiles.ts'
 import { read } from './read.ts'
 import { RECHECK_LIMIT, recheck } from './recheck.ts'
 import { resolve } from './resolve.ts'
@@ -34,8 +35,11 @@ export const mastodon: Connector<Settings, masto.v1.Status, Context> = {
   resolve,
   parse,
   read,
+  profiles,
   recheck,
   recheckLimit: RECHECK_LIMIT,
+  // Of 3,600 requests an hour that a server answers (https://docs.joinmastodon.org/api/rate-limits/), most are for reading.
+  rechecksPerHour: () => 300,
 }
 
 function describe(settings: Settings): string {

@@ -115,7 +115,7 @@ function missing(error: unknown, sentence: string): ConnectorError {
 const WebFinger = z.object({ links: z.array(z.object({ rel: z.string().optional(), href: z.string().optional() })) })
 
 /** Origin of the server that an address leads to, by WebFinger (RFC 7033), or null. */
-async function homeOf(account: string, { http, signal }: Reach): Promise<string | null> {
+export async function homeOf(account: string, { http, signal }: Reach): Promise<string | null> {
   const url = `https://${account.split('@')[1]}/.well-known/webfinger?resource=${encodeURIComponent(`acct:${account}`)}`
   try {
     const { body } = await http.get(url, { signal, accept: 'application/jrd+json, application/json' })

@@ -1,9 +1,10 @@
 import type { Connector } from '../contract.ts'
 import { cannot, kind, locate, mayMean } from './locate.ts'
 import { type Context, type Native, parse } from './parse.ts'
+import { profiles } from './profiles.ts'
 import { read } from './read.ts'
 import { RECHECK_LIMIT, recheck } from './recheck.ts'
-import { nameOf, originOf, Settings } from './settings.ts'
+import { nameOf, originOf, Settings, wayIn } from './settings.ts'
 import { lacks, setup } from './setup.ts'
 
 /** Reddit: the new posts of a subreddit, an account or a multireddit, through its API for who has an app, else by Atom. */
@@ -32,6 +33,9 @@ export const reddit: Connector<Settings, Native, Context> = {
   host: (settings) => new URL(originOf(settings)).host,
   parse,
   read,
+  profiles,
   recheck,
   recheckLimit: RECHECK_LIMIT,
+  // Of 6,000 requests an hour that an app has (https://www.reddit.com/r/redditdev/wiki/api); feeds tell nothing of single posts.
+  rechecksPerHour: (settings) => (wayIn(settings) === 'app' ? 600 : 0),
 }

@@ -173,8 +173,15 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'mute/page.tsx': ['/mute', '/mute?source=4', `/mute?person=${encodeURIComponent(`mastodon:${shy.id.slice(0, 6)}`)}`],
     'offline/page.tsx': ['/offline'],
     'p/[id]/page.tsx': ids.map((id) => `/p/${id}`),
+    'opt-out/page.tsx': ['/opt-out', '/opt-out?code=backplane-none', ...ids.map((id) => `/opt-out?post=${id}`)],
+    'opt-out/ask/route.ts': ids.map((id) => `POST /opt-out/ask address=/p/${id}&wish=post`),
+    'opt-out/check/route.ts': ['POST /opt-out/check code=backplane-none'],
     'platforms.css/route.ts': [`/platforms.css`],
     'preferences/route.ts': ['/preferences'],
+    'report/page.tsx': ['/report', ...planted.map((id) => `/report?post=${id}`)],
+    'report/send/route.ts': planted.map((id) => `POST /report/send post=${id}&words=spam`),
+    'requests/page.tsx': ['/requests'],
+    'requests/decide/route.ts': ['POST /requests/decide request=1'],
     'rss.xml/route.ts': machine('/rss.xml'),
     'search/page.tsx': ['/search', ...asked.map((query) => `/search?${query}`)],
     'search/suggestions/route.ts': ['/search/suggestions'],
@@ -198,13 +205,11 @@ async function answers(asked: Record<string, string[]>): Promise<Map<string, Got
   const { port } = web
   const all = new Map<string, Got>()
   for (const address of Object.values(asked).flat()) {
-    const posts = address.startsWith('POST ')
+    const [, path, form] = /^POST (\S+)(?: (.*))?$/.exec(address) ?? []
     const reading = { upTo: '0-0', sources: [], spans: [], exceptions: [], line: `${NOW}-0`, since: 0, begun: 0 }
-    const headers: Record<string, string> = {
-      host: 'localhost',
-      ...(posts && { 'content-length': String(JSON.stringify(reading).length) }),
-    }
-    all.set(address, await get(port, address.replace('POST ', ''), headers, posts ? 'POST' : 'GET', posts ? JSON.stringify(reading) : ''))
+    const sent = path ? (form ?? JSON.stringify(reading)) : ''
+    const headers: Record<string, string> = { host: 'localhost', ...(path && { 'content-length': String(sent.length) }) }
+    all.set(address, await get(port, path ?? address, headers, path ? 'POST' : 'GET', sent))
   }
   await web.stop()
   web = null
@@ -234,6 +239,7 @@ function plain({ status, headers, text }: Got): string {
     .replace(/\b\d+ (?:s|min) ago|in \d+ (?:min|h)\b/g, 'ago')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (instant) => (Date.parse(instant) > NOW - 60_000 ? 'now' : instant))
     .replace(/\d\d:\d\d:\d\d(?:\.\d+)?/g, 'clock')
+    .replace(/backplane-[a-z2-9]{12}\b/g, 'a new code')
 }
 
 test('every page and route of the program is asked', () => {

@@ -5,13 +5,15 @@ import { saveBatch } from '#db/save-batch'
 import { posts, sources } from '#db/schema'
 import { claimSource, declareSources } from '#db/sources'
 import { getTimeline } from '#db/timeline'
+import { bodyDays, forgetBodyDays, takeOldBodies, withoutOldBody } from '#lib/bodies'
 import { ingest } from '#lib/ingest'
 import { recheckSource } from '#lib/recheck'
 import { startSchedule } from '#lib/schedule'
 import { parseSourcesFile } from '#lib/sources-file'
 import { testDatabase } from '#tests/support/database'
-import { aBatch } from '#tests/support/post'
+import { aBatch, aPost, heldSource } from '#tests/support/post'
 import { rawSubmission, serveReddit } from '#tests/support/reddit-server'
+import { quoted } from '#tests/support/shapes'
 
 const database = testDatabase()
 const http = createHttp({ userAgent: 'Backplane/test (tests; contact nobody@example.org)', trustedHosts: ['127.0.0.1'] })
@@ -48,6 +50,11 @@ async function stored(n: number) {
   return row
 }
 
+/** Everything is due for a while already. */
+async function makeDue(): Promise<void> {
+  await database.db.execute(sql`update posts set recheck_at = now() - interval '1 minute'`)
+}
+
 test('what was deleted, edited or lost its account since is so here, and nobody loses the source for it', async () => {
   reddit.change(nameOf(3), { removed_by_category: 'deleted', author: '[deleted]', selftext: '[deleted]' })
   const edited = secondsAgo(300)
@@ -58,10 +65,13 @@ test('what was deleted, edited or lost its account since is so here, and nobody 
   const held = await claimSource(sourceId, holder, new Date())
   if (!held) throw new Error('not held')
 
-  const next = await recheckSource(sourceId, 0, reach)
-  expect(next).toMatchObject({ afterId: 0 })
-  expect(next?.seconds).toBeGreaterThan(18 * 3600)
-  expect(next?.seconds).toBeLessThan(24 * 3600)
+  // Before it is their turn nobody is asked anything.
+  expect(await recheckSource(sourceId, reach)).toBeGreaterThan(18 * 3600)
+  expect(reddit.pagesAsked()).toHaveLength(0)
+  await makeDue()
+  const next = await recheckSource(sourceId, reach)
+  expect(next).toBeGreaterThan(18 * 3600)
+  expect(next).toBeLessThan(24 * 3600)
   expect(reddit.pagesAsked()).toHaveLength(3)
 
   expect(await stored(3)).toMatchObject({ title: null, text: '', author: { name: '' }, deletedAt: expect.any(Date) })
@@ -74,39 +84,78 @@ test('what was deleted, edited or lost its account since is so here, and nobody 
   await expect(saveBatch(held, holder, aBatch([], { cursor: held.cursor }), new Date())).resolves.toMatchObject({ added: 0 })
 })
 
-test('a run ends when its calls are used up, and the next goes on from there within the hour', async () => {
-  const first = await recheckSource(sourceId, 0, reach, 1)
-  expect(first?.afterId).toBeGreaterThan(0)
-  expect(first?.seconds).toBeLessThanOrEqual(3600)
+test('a run ends when its calls are used up, and the next goes on from there within the hour: the longest due first', async () => {
+  await makeDue()
+  await database.db.execute(sql`update posts set recheck_at = now() - interval '1 day' where external_id = ${nameOf(200)}`)
+  expect(await recheckSource(sourceId, reach, 1)).toBeLessThanOrEqual(3600)
   const asked = () => reddit.pagesAsked().flatMap(({ url }) => (url.searchParams.get('id') ?? '').split(','))
   expect(asked()).toHaveLength(100)
-  expect(await recheckSource(sourceId, first?.afterId ?? 0, reach)).toMatchObject({ afterId: 0 })
+  expect(asked()[0]).toBe(nameOf(200))
+  expect(await recheckSource(sourceId, reach)).toBeGreaterThan(18 * 3600)
   // Each once, less the one that is gone for good.
   expect(new Set(asked()).size).toBe(249)
   expect(asked()).toHaveLength(249)
 })
 
-test('a platform that asks to wait is asked again when it says, from the same place', async () => {
+test('a platform that asks to wait is asked again when it says, about the same posts', async () => {
+  await makeDue()
   reddit.behaviour.instead = { status: 429, headers: { 'retry-after': '7200' } }
-  expect(await recheckSource(sourceId, 42, reach)).toEqual({ afterId: 42, seconds: 7200 })
+  expect(await recheckSource(sourceId, reach)).toBe(7200)
   reddit.behaviour.instead = { status: 503 }
-  expect(await recheckSource(sourceId, 42, reach)).toEqual({ afterId: 42, seconds: 3600 })
+  expect(await recheckSource(sourceId, reach)).toBe(3600)
+  reddit.behaviour.instead = null
+  reddit.asked.length = 0
+  await recheckSource(sourceId, reach)
+  expect(reddit.pagesAsked()).toHaveLength(3)
 })
 
-test('what was shown more than 30 days ago is not asked about', async () => {
+test('what was first seen more than 30 days ago is asked about once in 30 days', async () => {
   await database.db
     .update(posts)
     .set({ firstSeenAt: new Date(Date.now() - 31 * 86_400_000) })
     .where(eq(posts.externalId, nameOf(7)))
-  await recheckSource(sourceId, 0, reach)
-  expect(reddit.pagesAsked().some(({ path }) => path.includes(nameOf(7)))).toBe(false)
+  await makeDue()
+  await recheckSource(sourceId, reach)
+  expect(reddit.pagesAsked().some(({ path }) => path.includes(nameOf(7)))).toBe(true)
+  const days = ((await stored(7)).recheckAt.getTime() - Date.now()) / 86_400_000
+  expect(days).toBeGreaterThan(28)
+  expect(days).toBeLessThan(30)
 })
 
-test('a source that is paused is not asked about, nor one that cannot be', async () => {
+test('what a source told that is no longer read is asked about, too; one that cannot be asked is not', async () => {
+  await makeDue()
   await database.db.update(sources).set({ pausedAt: new Date() }).where(eq(sources.id, sourceId))
-  expect(await recheckSource(sourceId, 0, reach)).toBeNull()
+  expect(await recheckSource(sourceId, reach)).toBeGreaterThan(18 * 3600)
+  expect(reddit.pagesAsked()).toHaveLength(3)
   await database.db.update(sources).set({ pausedAt: null }).where(eq(sources.id, sourceId))
-  expect(await recheckSource(sourceId + 1, 0, reach)).toBeNull()
+  expect(await recheckSource(sourceId + 1, reach)).toBeNull()
+})
+
+test('where a platform cannot be asked, bodies go after two days, and do not come back with a later reading', async () => {
+  const { source, holder } = await heldSource('r/hpc by feed', { platform: 'reddit', settings: { subreddit: 'hpc' } })
+  const days = (n: number) => new Date(Date.now() - n * 86_400_000)
+  const quote = { ...quoted, text: 'quoted words' }
+  const old = aPost('t3_old', { title: 'Old title', text: 'old words', publishedAt: days(3), quote })
+  await saveBatch(
+    source,
+    holder,
+    aBatch([old, aPost('t3_new', { title: 'New title', text: 'new words', publishedAt: days(1) })]),
+    new Date(),
+  )
+  forgetBodyDays()
+  expect(await takeOldBodies(new Date())).toBe(1)
+  const [gone, kept] = await Promise.all(
+    ['t3_old', 't3_new'].map(async (id) => (await database.db.select().from(posts).where(eq(posts.externalId, id)))[0]),
+  )
+  expect(gone).toMatchObject({ title: 'Old title', text: '', html: '', quote: null, deletedAt: null })
+  expect(kept).toMatchObject({ text: 'new words' })
+  expect(await takeOldBodies(new Date())).toBe(0)
+  expect(withoutOldBody(old, await bodyDays(source, [source]), new Date())).toMatchObject({ title: 'Old title', text: '', quote: null })
+  // The app of the other source may ask as much as it needs.
+  const [asking] = await database.db.select().from(sources).where(eq(sources.id, sourceId))
+  if (!asking) throw new Error('it is there')
+  expect(await bodyDays(asking, [asking])).toBeNull()
+  expect(await stored(9)).toMatchObject({ text: 'Text 9' })
 })
 
 test('every worker that starts leaves each source that can be asked with one job, within the hour', async () => {
@@ -114,6 +163,7 @@ test('every worker that starts leaves each source that can be asked with one job
   const jobs = await database.db.execute<{ data: object; wait: number }>(
     sql`select data, extract(epoch from start_after - now())::int as wait from pgboss.job where name = 'recheck' and state = 'created'`,
   )
-  expect([...jobs].map(({ data }) => data)).toEqual([{ sourceId, afterId: 0 }])
+  expect([...jobs].map(({ data }) => data)).toContainEqual({ sourceId })
+  expect(jobs).toHaveLength((await database.db.select().from(sources)).length)
   expect(jobs[0]?.wait).toBeLessThanOrEqual(3600)
 })

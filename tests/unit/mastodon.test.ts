@@ -6,6 +6,7 @@ import { mastodon } from '#connectors/mastodon/mastodon'
 import type { Settings } from '#connectors/mastodon/settings'
 import type { Post } from '#db/post'
 import { type RawStatus, rawStatus, serveMastodon } from '#tests/support/mastodon-server'
+import { serve } from '#tests/support/server'
 
 type Server = Awaited<ReturnType<typeof serveMastodon>>
 
@@ -482,12 +483,24 @@ describe('rechecking', () => {
     mastodon.recheck?.(uris, { http, signal: stopped.signal, settings: { server: server.origin, local: true } })
   const here = (n: number, change = {}) => rawStatus(n, change, server.origin)
 
-  test('tells what changed and what is gone of its own posts and boosts, and nothing of those of others', async () => {
+  test('tells what changed and what is gone of its own posts and boosts', async () => {
     const boost = here(3, { uri: `${here(3).uri}/activity` })
     server.add(here(1, { content: '<p>Corrected</p>' }), here(5, { visibility: 'private' }), here(6, { uri: `${server.origin}/another` }))
-    const found = await recheck([here(1).uri, here(2).uri, boost.uri, rawStatus(4).uri, here(5).uri, here(6).uri, 'no uri'])
+    const found = await recheck([here(1).uri, here(2).uri, boost.uri, here(5).uri, here(6).uri, 'no uri'])
     expect(found?.posts.map(({ text }) => text)).toEqual(['Corrected'])
     expect(found?.deleted).toEqual([here(2).uri, boost.uri, here(5).uri])
+  })
+
+  test('asks other servers of Mastodon’s kind what is gone of theirs, without any token, and nothing where a server writes its addresses otherwise or does not answer', async () => {
+    await using other = await serveMastodon({ token: null })
+    await using busy = await serve({ '*': { status: 503 } })
+    const there = (n: number) => rawStatus(n, {}, other.origin)
+    other.add(there(1))
+    const odd = [`${other.origin}/objects/1234`, `${other.origin}/users/ada/statuses/01J3ABCDEF`, rawStatus(9, {}, busy.origin).uri]
+    const settings: Settings = { server: server.origin, local: true, token: 'the-secret' }
+    const found = await mastodon.recheck?.([there(1).uri, there(2).uri, ...odd], { http, signal: stopped.signal, settings })
+    expect(found).toEqual({ posts: [], deleted: [there(2).uri] })
+    expect(JSON.stringify(other.asked)).not.toMatch(/the-secret|objects|01J3/)
   })
 
   test('goes one by one where several cannot be asked for at once', async () => {
