@@ -15,5 +15,8 @@ export default {
   images: { unoptimized: true },
   devIndicators: false,
   // Days have the addresses that people write.
-  rewrites: async () => [{ source: '/:year(\\d{4})/:month(\\d{2})/:day(\\d{2})', destination: '/day/:year-:month-:day' }],
+  rewrites: async () => [
+    { source: '/:year(\\d{4})/:month(\\d{2})/:day(\\d{2})', destination: '/day/:year-:month-:day' },
+    { source: '/digest/:date(\\d{4}-\\d{2}-\\d{2}).txt', destination: '/digest-text/:date' },
+  ],
 }

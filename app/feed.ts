@@ -31,11 +31,16 @@ export function answerFeed(request: Request, path: string, type: string, write: 
       modified: modified ?? new Date(),
       items: withoutCopies(posts).map(feedItemOf),
     })
-    return { type, body: body.toWellFormed().replace(NOT_XML, ''), reader, modified }
+    return { type, body: forXml(body), reader, modified }
   })
 }
 
+/** A feed without what its format cannot hold. */
+export function forXml(body: string): string {
+  return body.toWellFormed().replace(NOT_XML, '')
+}
+
 /** A feed reader shows a thing once; its copies are behind the address of our page, and in the API. */
-function withoutCopies(posts: TimelinePost[]): TimelinePost[] {
+export function withoutCopies(posts: TimelinePost[]): TimelinePost[] {
   return [...Map.groupBy(posts, ({ entryId }) => entryId).values()].flatMap((entry) => copiesIn(entry)?.main ?? entry)
 }

@@ -8,6 +8,7 @@ const sections = [
   { id: 'timeline', href: '/', name: words.timeline },
   { id: 'sources', href: '/sources', name: words.sources },
   { id: 'activity', href: '/activity', name: words.activity },
+  { id: 'digest', href: '/digest', name: words.digest },
   { id: 'settings', href: '/settings', name: words.settings },
 ]
 

@@ -129,8 +129,8 @@ export type AuthorEvent = { authorId: string; change: 'deleted' | 'hidden' | 'sh
 /** An item that was not understood: kept aside so that a person can look at it and report it. */
 export type Unreadable = { payload: string; reason: string }
 
-/** Who permitted reading and when, where a platform's rules ask for it: `on` is a date such as 2026-11-22. */
-export type Permission = { by: string; on: string }
+/** Who permitted reading and when, where a platform's rules ask for it: `on` is a date such as 2026-11-22. `mail`: also to be sent to members. */
+export type Permission = { by: string; on: string; mail?: boolean }
 
 type PostRow = typeof posts.$inferSelect
 

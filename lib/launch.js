@@ -21,6 +21,7 @@ const SCRIPTS = {
   restore: { entry: 'lib/restore-backup.ts', pages: false },
   audit: { entry: 'lib/audit.ts', pages: false },
   withhold: { entry: 'lib/withhold.ts', pages: false },
+  digest: { entry: 'lib/digest-command.ts', pages: false },
   // These build what they need when its turn comes.
   check: { entry: 'tests/run.ts', pages: false },
   test: { entry: 'tests/run.ts', pages: false },

@@ -25,6 +25,12 @@ export function postHtml(post: TimelinePost): string {
   return [shared, post.replyTo && replyHtml(post.replyTo), covered].filter(Boolean).join('\n')
 }
 
+/** Posts under each other, each under its title, which leads to it; behind them what there is more. */
+export function postsHtml(posts: { post: TimelinePost; title: string }[], more: { words: string; url: string } | null): string {
+  const told = posts.map(({ post, title }) => `<h3>${linked(title, post.url)}</h3>\n${postHtml(post)}`)
+  return [...told, ...(more ? [`<p>${linked(more.words, more.url)}</p>`] : [])].join('\n')
+}
+
 function replyHtml({ author, url, text, state }: ReplyTo): string {
   if (state === 'unavailable') return '<p>Replying to a post that is unavailable</p>'
   const whom = linked(author ? author.handle || author.name : 'an earlier post', url)

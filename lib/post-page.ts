@@ -7,8 +7,8 @@ import { readerOf } from './reader.ts'
 /** No page is there, and none will be. */
 const NOWHERE = '/p/none/at/all'
 
-/** `/2026/11/22`, which `next.config.js` leads to `/day/2026-11-22`. */
-const DAY = /^\/(?:day\/)?(\d[^?]*)(?:\?|$)/
+/** `/2026/11/22`, which `next.config.js` leads to `/day/2026-11-22`; `/digest/2026-11-22`, also with `.txt` behind it. */
+const DAY = /^\/(?:day\/|digest\/)?(\d[^?]*?)(?:\.txt)?(?:\?|$)/
 
 /**
  * Sends who asks for a day that never is, or for a post that is not there, or not for them, to where no page is: 404 with words, the same for both.

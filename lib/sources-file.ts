@@ -29,7 +29,11 @@ const Options = z.object({
   /** How long its posts are kept here. */
   keep: duration.optional(),
   permission: z
-    .object({ by: z.string().min(1), on: z.union([z.string(), z.date()]).transform((on) => new Date(on).toISOString().slice(0, 10)) })
+    .object({
+      by: z.string().min(1),
+      on: z.union([z.string(), z.date()]).transform((on) => new Date(on).toISOString().slice(0, 10)),
+      mail: z.boolean().optional(),
+    })
     .optional(),
   include: words.default([]),
   exclude: words.default([]),

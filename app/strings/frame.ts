@@ -3,6 +3,7 @@ export const frameStrings = {
   timeline: 'Timeline',
   sources: 'Sources',
   activity: 'Activity',
+  digest: 'Digest',
   settings: 'Settings',
   account: 'Account',
   signIn: 'Sign in',

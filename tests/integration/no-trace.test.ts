@@ -166,6 +166,11 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'atom.xml/route.ts': machine('/atom.xml'),
     'day/[date]/page.tsx': days.flatMap((date) => [`/${date.replaceAll('-', '/')}`, `/day/${date}?tag=hpc`]),
     'day/route.ts': [`/day?date=${day(0)}`],
+    'digest/page.tsx': ['/digest', '/digest?platform=mastodon,slack', '/digest?tag=verschwiegen'],
+    'digest/[date]/page.tsx': days.map((date) => `/digest/${date}`),
+    'digest.txt/route.ts': ['/digest.txt'],
+    'digest-text/[date]/route.ts': days.map((date) => `/digest/${date}.txt`),
+    'digest.xml/route.ts': ['/digest.xml', '/digest.xml?platform=slack'],
     'feed.json/route.ts': machine('/feed.json'),
     'keys/page.tsx': ['/keys'],
     'late/page.tsx': [`/late?entries=${ids.join(',')}`],
@@ -260,7 +265,7 @@ test('no answer says a word of what is not for everybody', () => {
 })
 
 test('what is said in passing is in no feed, no search and nothing for programs', () => {
-  const kept = [...after].filter(([address]) => /^\/(?:api\/posts|rss|atom|feed|search)/.test(address))
+  const kept = [...after].filter(([address]) => /^\/(?:api\/posts|rss|atom|feed|search|digest\.xml)/.test(address))
   expect(kept.filter(([, { text }]) => PASSING.test(text)).map(([address]) => address)).toEqual([])
   expect(after.get('/?')?.text).toMatch(PASSING)
 })
