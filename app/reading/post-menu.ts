@@ -14,6 +14,7 @@ export function offerMenus(root: Document, more: MenuItem[] = []): void {
   menu.className = 'post-menu'
   menu.popover = 'auto'
   let opener: HTMLAnchorElement | null = null
+  let openedAt = 0
   root.addEventListener('click', (event) => {
     if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return
     const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a.more[data-menu]') : null
@@ -27,10 +28,15 @@ export function offerMenus(root: Document, more: MenuItem[] = []): void {
     link.after(menu)
     menu.showPopover()
     place(menu, link)
-    menu.querySelector<HTMLElement>('a, button')?.focus()
+    menu.querySelector<HTMLElement>('a, button')?.focus({ preventScroll: true })
+    openedAt = link.getBoundingClientRect().top
   })
-  // What is scrolled away leaves its menu behind.
-  root.addEventListener('scroll', () => menu.isConnected && menu.matches(':popover-open') && menu.hidePopover(), { passive: true })
+  // What is scrolled away leaves its menu behind. The word of a scroll that brought it into sight may come after it was opened.
+  const followScroll = () => {
+    if (!menu.isConnected || !menu.matches(':popover-open')) return
+    if (Math.abs((opener?.getBoundingClientRect().top ?? 0) - openedAt) > 1) menu.hidePopover()
+  }
+  root.addEventListener('scroll', followScroll, { passive: true })
   menu.addEventListener('toggle', (event) => {
     link()?.setAttribute('aria-expanded', String('newState' in event && event.newState === 'open'))
   })
