@@ -36,6 +36,11 @@ beforeAll(async () => {
     },
     '/hls/init.mp4': { body: film },
     '/hls/part.mp4': { body: film },
+    '/film/list.m3u8': {
+      body: '#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\npart-0.ts\n#EXTINF:2,\npart-1.ts\n#EXT-X-ENDLIST\n',
+    },
+    '/film/part-0.ts': { body: readFileSync(join(import.meta.dirname, 'film-part-0.mp2t')) },
+    '/film/part-1.ts': { body: readFileSync(join(import.meta.dirname, 'film-part-1.mp2t')) },
     '/captions.vtt': { headers: { 'content-type': 'text/vtt' }, body: 'WEBVTT\n\n00:00.000 --> 00:02.000\nA pump starts\n' },
     '*': { headers: { 'content-type': 'image/svg+xml' }, body: drawing },
   })
@@ -61,6 +66,9 @@ beforeAll(async () => {
     }),
     aPost('streamed', {
       media: [from('/hls/list.m3u8', { kind: 'video', preview: `${far.origin}/still2.png`, mimeType: 'application/vnd.apple.mpegurl' })],
+    }),
+    aPost('film in parts', {
+      media: [from('/film/list.m3u8', { kind: 'video', preview: `${far.origin}/still3.png`, mimeType: 'application/vnd.apple.mpegurl' })],
     }),
     aPost('hebrew', { text: 'התור ריק: אפשר לשלוח משימות', html: fromText('התור ריק: אפשר לשלוח משימות'), language: 'he' }),
     aPost('emoji', {
@@ -159,6 +167,31 @@ describe('media', () => {
       await expect.poll(farPaths, { timeout: 15_000 }).toContain('/hls/init.mp4')
       expect([...asked]).toEqual([`127.0.0.1:${web.port}`])
       expect(complaints.filter((text) => text.includes('Content Security Policy'))).toEqual([])
+    })
+  })
+
+  test('a film in parts plays to its end in a browser that knows no such films, its parts fetched through us', async () => {
+    await on(pathOf('film in parts'), async (page, asked, complaints) => {
+      // This Chromium plays them by itself; Firefox does not.
+      await page.evaluate(() => {
+        HTMLMediaElement.prototype.canPlayType = () => ''
+      })
+      await page.getByRole('link', { name: 'Play' }).click()
+      const video = page.locator('video')
+      const playing = () =>
+        video.evaluate(({ currentSrc, currentTime, videoWidth, ended }: HTMLVideoElement) => ({
+          currentSrc,
+          currentTime,
+          videoWidth,
+          ended,
+        }))
+      await expect.poll(async () => (await playing()).currentTime).toBeGreaterThan(0)
+      expect(await playing()).toMatchObject({ currentSrc: expect.stringMatching(/^blob:/), videoWidth: 96 })
+      await expect.poll(async () => (await playing()).ended, { timeout: 30_000 }).toBe(true)
+      expect((await playing()).currentTime).toBeGreaterThan(3.5)
+      expect(farPaths().filter((path) => path.startsWith('/film/'))).toEqual(['/film/list.m3u8', '/film/part-0.ts', '/film/part-1.ts'])
+      expect([...asked]).toEqual([`127.0.0.1:${web.port}`])
+      expect(complaints).toEqual([])
     })
   })
 
