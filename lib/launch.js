@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compressAssets } from './compress-assets.js'
 import { bringsItsNode, hashOfInputs, installIsStale, thisMachine, whatIsMissing, whyNotInstalled } from './launch-checks.js'
 
 /** A silent minute looks like a broken program. */
@@ -81,6 +82,7 @@ async function build() {
     giveUp('The pages could not be built; what the build said stands above.')
     return false
   }
+  await compressAssets(join(root, '.next', 'static'))
   writeFileSync(stamp, inputs)
   return true
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { constants } from 'node:zlib'
 import compression from 'compression'
+import { compressedAssets } from './assets.ts'
 import { withoutProxies } from './community-gate.ts'
 import { type Config, ConfigError, configuration } from './config.ts'
 import { wantsDirectMedia } from './direct-media.ts'
@@ -33,6 +35,9 @@ const REQUEST_MS = 30_000
 /** Cookies know no ports: those of two boards on one computer, full of preferences (12 KB each), come to both. */
 const HEADER_BYTES = 32_768
 
+/** Measured of a page of 50 entries: an eighth smaller than the library's 4, for 1 ms of processor more; 9 would save as much again for 20 ms. */
+const PAGE_QUALITY = 5
+
 /** Everything else is read only. What is added here changes nothing that others see, or asks who it is. */
 const TAKE_POST = ['/api/unread', '/preferences', '/submit/send', '/opt-out/ask', '/opt-out/check', '/report/send', '/requests/decide']
 
@@ -40,7 +45,11 @@ const development = process.env.NODE_ENV === 'development'
 if (!development) Object.assign(process.env, { NODE_ENV: 'production' })
 
 // The library is typed for express, but asks nothing of it.
-const compress = compression() as unknown as (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+const compress = compression({ brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: PAGE_QUALITY } } }) as unknown as (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: () => void,
+) => void
 
 try {
   serve(await ready(configuration()))
@@ -64,6 +73,7 @@ function serve(config: Config): void {
   const upgrades = createServer()
   const pages = nextPages({ development, httpServer: upgrades })
   pages.catch((error: Error) => giveUp(`The pages cannot be served: ${error.message}`))
+  const assets = development ? null : compressedAssets()
   const media = config.MEDIA_PROXY === 'on' ? startMediaProxy(config) : null
   media?.catch((error: Error) => giveUp(`Media cannot be kept in ${config.DATA_DIR}: ${error.message}`))
 
@@ -75,6 +85,7 @@ function serve(config: Config): void {
     (request, response) => {
       const answer = async () => {
         if (!(await letIn(request, response, { entrance, config, live, limits }))) return
+        if ((await assets)?.(request, response)) return
         if (await (await media)?.(request, response)) return
         await (await pages)(request, response)
       }

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { Frame } from '../frame.tsx'
-import { appStrings as words } from '../strings/app.ts'
+import { offlineStrings as words } from '../strings/offline.ts'
 
 export const metadata: Metadata = { title: words.notKeptTitle }
 

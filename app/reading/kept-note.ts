@@ -1,4 +1,4 @@
-import { appStrings as words } from '../strings/app.ts'
+import { offlineStrings as words } from '../strings/offline.ts'
 import { clockOf } from './clock-of.ts'
 
 const MARK = 'data-kept'

@@ -1,4 +1,4 @@
-/** What Backplane says of itself as a program, and without a network. */
+/** What Backplane says of itself as a program. */
 export const appStrings = {
   name: 'Backplane',
   description: 'Every channel of the HPC community in one chronological timeline. Nothing ranked, nothing promoted.',
@@ -7,13 +7,4 @@ export const appStrings = {
   timelineTitle: 'Backplane: the HPC timeline',
   timeline: 'Timeline',
   search: 'Search',
-  /** Over what was kept: no network. */
-  offline: (when: string) => `You are offline; this is what was here ${when}.`,
-  /** Over what was kept: there is a network, and no answer from here. */
-  unreachable: (when: string) => `Backplane does not answer; this is what was here ${when}.`,
-  at: (time: string) => `at ${time}`,
-  onDay: (day: string, time: string) => `on ${day} at ${time}`,
-  notKeptTitle: 'Not kept for reading offline',
-  notKept: 'What was newest at the last visit is kept for when there is no network: some 500 posts, without search, filters and settings.',
-  toKept: 'Read what is kept',
 }

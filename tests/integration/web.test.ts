@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveBatch } from '#db/save-batch'
 import { builtPages } from '#tests/support/build'
@@ -255,6 +255,31 @@ test.each(['/', '/api/posts', '/rss.xml'])('%s travels as brotli or gzip to whom
   expect(brotliDecompressSync(brotli.body).length).toBeGreaterThan(2 * brotli.body.length)
   expect(gunzipSync(gzip.body).length).toBeGreaterThan(2 * gzip.body.length)
   for (const { headers } of [plain, brotli, gzip]) expect(headers.vary).toContain('Accept-Encoding')
+})
+
+test('scripts and styles travel as small as the build could make them, and may be kept for good', async () => {
+  const { text } = await ask('/')
+  const parts = new Set(text.match(/\/_next\/static\/[\w/.-]+\.(?:js|css)/g) ?? [])
+  expect(parts.size).toBeGreaterThan(4)
+  for (const part of parts) {
+    const plain = await ask(part)
+    expect([plain.status, plain.headers['content-encoding']]).toEqual([200, undefined])
+    const brotli = await ask(part, { 'accept-encoding': 'gzip, deflate, br' })
+    const gzip = await ask(part, { 'accept-encoding': 'gzip, br;q=0' })
+    expect(brotliDecompressSync(brotli.body)).toEqual(plain.body)
+    expect(gunzipSync(gzip.body)).toEqual(plain.body)
+    expect(brotli.body.length).toBeLessThanOrEqual(brotliCompressSync(plain.body).length)
+    for (const { headers } of [plain, brotli, gzip]) {
+      expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+      expect(headers['content-type']).toMatch(part.endsWith('.css') ? /^text\/css/ : /^(text|application)\/javascript/)
+      expect(headers['x-content-type-options']).toBe('nosniff')
+    }
+    expect(brotli.headers.vary).toContain('Accept-Encoding')
+  }
+  const [script = ''] = parts
+  expect((await ask(script, { 'accept-encoding': 'br' }, 'HEAD')).body.length).toBe(0)
+  expect((await ask(script, { 'accept-encoding': 'br', range: 'bytes=0-9' })).body.length).toBe(10)
+  expect((await ask('/_next/static/chunks/none.js', { 'accept-encoding': 'br' })).status).toBe(404)
 })
 
 describe('start and stop', () => {
