@@ -34,3 +34,9 @@ export async function forgetWithdrawals(now: Date): Promise<void> {
     .delete(withdrawals)
     .where(lt(withdrawals.at, new Date(now.getTime() - KEPT_MS)))
 }
+
+/** When something was withdrawn last; null where nothing was of late. */
+export async function lastWithdrawal(): Promise<Date | null> {
+  const [row] = await db().execute<{ at: string | null }>(sql`select max(at) as at from withdrawals`)
+  return row?.at ? new Date(row.at) : null
+}

@@ -6,6 +6,7 @@ import { dayBounds } from './day-bounds.ts'
 import { dayDigest } from './day-digest.ts'
 import { filterFrom } from './filter-address.ts'
 import { canMail, MailError, mailer } from './mail.ts'
+import { siteOf } from './origin.ts'
 import { PostgresError } from './postgres.ts'
 import { withDatabase } from './with-database.ts'
 
@@ -66,9 +67,9 @@ function wantedBy(words: string[]): Wanted | string {
 
 async function run({ date, to, view, html, members }: Wanted): Promise<void> {
   const config = configuration()
-  const { MODE, PUBLIC_URL, PORT, TIME_ZONE } = config
+  const { MODE, TIME_ZONE } = config
   const role = MODE === 'personal' ? 'owner' : members ? 'member' : 'anonymous'
-  const origin = (PUBLIC_URL ?? `http://127.0.0.1:${PORT}`).replace(/\/+$/, '')
+  const origin = siteOf(config)
   const filter = filterFrom(new URLSearchParams(view))
   const form = await import('./digest-html.ts')
   const drawn = await dayDigest({

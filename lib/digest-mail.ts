@@ -13,6 +13,8 @@ import { filterWords } from './filter-address.ts'
 /** A digest that was drawn; only its foot, which names whom it goes to, is still to come. */
 export type DrawnDigest = {
   subject: string
+  /** What the subject says behind the day: `84 posts`, `1 gap`. */
+  facts: string[]
   /** Nothing was said; it goes only to who wants to be told of quiet. */
   empty: boolean
   html(foot: Line[]): string
@@ -102,6 +104,7 @@ export async function drawDigest(digest: Digest, drawing: Drawing): Promise<Draw
   const body = { html: blocks.map(({ html }) => html).join(''), text: blocks.map(({ text }) => text).join('\n') }
   return {
     subject,
+    facts,
     empty: isEmpty(digest),
     html(foot) {
       const [before, after] = form?.frameHtml({ ...frame, foot: [...closing, ...foot] }) ?? ['', '']

@@ -31,11 +31,14 @@ export class MailError extends Error {
   readonly kind: 'later' | 'refused' | 'setup'
   /** SMTP's reply; null where there was none. */
   readonly code: number | null
+  /** It is this recipient that is refused, not what the mail says. */
+  readonly recipient: boolean
 
-  constructor(kind: MailError['kind'], code: number | null, message: string) {
+  constructor(kind: MailError['kind'], code: number | null, message: string, recipient = false) {
     super(message)
     this.kind = kind
     this.code = code
+    this.recipient = recipient
   }
 }
 
@@ -140,5 +143,6 @@ function mailErrorOf(error: unknown): MailError {
   if (name === 'EAUTH' || name === 'ENOAUTH' || name === 'ECONFIG') return new MailError('setup', code, error.message)
   // Of replies RFC 5321 makes 5yz final; 503 says that the conversation went wrong, not the mail.
   const refused = (code !== null && code >= 500 && code !== 503) || (code === null && name === 'EENVELOPE')
-  return new MailError(refused ? 'refused' : 'later', code, error.message)
+  const recipient = 'command' in error && error.command === 'RCPT TO'
+  return new MailError(refused ? 'refused' : 'later', code, error.message, recipient)
 }

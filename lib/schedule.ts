@@ -3,8 +3,10 @@ import { PgBoss } from 'pg-boss'
 import { connectorOf } from '#connectors/registry'
 import type { ConnectorError } from '#connectors/trouble'
 import { planRun, type SourceRow, sourcesToRead } from '#db/sources'
+import { configuration } from './config.ts'
 import { ingest, type Reach } from './ingest.ts'
 import { log } from './log.ts'
+import { startMail } from './mail-worker.ts'
 import { startRechecking } from './recheck.ts'
 import { startUpkeep } from './upkeep.ts'
 
@@ -75,6 +77,7 @@ export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'sig
   await createQueues(boss)
   await startUpkeep(boss)
   await startRechecking(boss, { ...reach, signal: stopping.signal })
+  const endMail = await startMail(boss, configuration())
 
   await boss.work<SourceJob>(POLL, { localConcurrency: POLLS_AT_ONCE, groupConcurrency: 1, pollingIntervalSeconds: 1 }, async ([job]) => {
     if (job) await poll(boss, job.data.sourceId, { ...reach, signal: AbortSignal.any([job.signal, stopping.signal]) })
@@ -103,6 +106,7 @@ export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'sig
       stopping.abort()
       await reconciling
       await boss.stop({ graceful: true, timeout: graceSeconds * 1000 })
+      endMail()
     },
   }
 }
