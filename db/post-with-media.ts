@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull } from 'drizzle-orm'
+import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
 import { db } from './client.ts'
 import type { Audience, Share } from './post.ts'
@@ -29,10 +29,13 @@ export async function postWithMedia(reader: Reader, postId: number): Promise<(Po
   return post ? { ...post, sightings: shares } : null
 }
 
-/** Those of these posts that this reader may see: not the deleted, the hidden, the expired. */
+/** Those of these posts that this reader may see: not the deleted, the hidden, the expired, nor those that lost their bodies. */
 export async function shownAmong(reader: Reader, postIds: number[]): Promise<Set<number>> {
   if (postIds.length === 0) return new Set()
-  const rows = await db().select({ id: posts.id }).from(posts).where(shown(reader, postIds))
+  const rows = await db()
+    .select({ id: posts.id })
+    .from(posts)
+    .where(and(shown(reader, postIds), ne(posts.revision, '')))
   return new Set(rows.map(({ id }) => id))
 }
 

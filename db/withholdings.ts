@@ -90,8 +90,7 @@ export async function withoutTheWithheld(tx: Queryable, platform: string, told: 
   if (rows.length === 0) return told
   const authors = new Set(rows.filter((row) => row.kind === 'author' && row.platform === platform).map(({ key }) => key))
   const servers = rows.filter(({ kind }) => kind === 'server').map(({ key }) => key)
-  // A bridge names what it copies by its address, which begins with its author's.
-  const homes = rows.flatMap(({ kind, address }) => (kind === 'author' && address ? placeOf(address) : []))
+  const homes = rows.flatMap(({ kind, address }) => (kind === 'author' && address ? homeOf(address) : []))
   const isOut = (person: Person) => authors.has(person.id) || servers.some((server) => isOf(server, person, null))
   return told.map((post) => {
     const { author, share, quote, replyTo, url, copyOf } = post
@@ -114,6 +113,11 @@ export function placeOf(address: string): string[] {
   if (!URL.canParse(address)) return []
   const { host, pathname } = new URL(address)
   return host ? [`${host.replace(/^www\./, '')}${pathname.replace(/\/+$/, '')}`.toLowerCase()] : []
+}
+
+/** A bridge names what it copies by its address, which begins with its author's. A bare host is a site of several, perhaps. */
+function homeOf(address: string): string[] {
+  return placeOf(address).filter((place) => place.includes('/'))
 }
 
 /** Whether a page is of a place: the same, below it, or on a host below its host. */
@@ -167,7 +171,7 @@ async function theirs({ kind, platform, key, address }: What): Promise<Map<strin
               ),
             )
         ).filter((row) => isOf(key, row.author, row.url))
-  const [home] = kind === 'author' ? placeOf(address ?? '') : [key]
+  const [home] = kind === 'author' ? homeOf(address ?? '') : [key]
   const copies = home
     ? (
         await db()

@@ -41,7 +41,8 @@ export function callsPerHour(source: SourceRow, sources: SourceRow[]): number | 
   if (!recheck || !rechecksPerHour) return null
   // What stands in the environment matters not: whether there is a credential, its place says.
   const given = settings.safeParse(source.resolved ?? source.settings).data
-  const whole = given === undefined ? 0 : rechecksPerHour(given)
+  if (given === undefined) return null
+  const whole = rechecksPerHour(given)
   const sharing = sources.filter(({ platform, off }) => platform === source.platform && !off).length
   return whole === 0 ? 0 : Math.max(1, Math.floor(whole / Math.max(1, sharing)))
 }

@@ -58,6 +58,8 @@ const Environment = z.object({
     .transform((file) => resolve(file)),
   ROLE: z.enum(['web', 'worker'], 'web or worker, or unset for everything').optional(),
   CONTACT: z.string().default(''),
+  /** `open`: search engines may keep the pages of posts whose authors let everybody find them. */
+  INDEX: z.enum(['closed', 'open'], 'open, or closed').default('closed'),
   TRUSTED_HOSTS: list,
   /** Whether media reach readers through this program, so that no platform learns who reads; a reader may choose otherwise. */
   MEDIA_PROXY: z.enum(['on', 'off'], 'on or off').default('on'),

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { accountById } from '#db/accounts'
 import type { Reader } from '#db/audience'
+import { noteDeed } from '#db/audit-log'
 import { postNamed, type Request, requestsFor, settleRequest } from '#db/requests'
 import { type What, withhold } from '#db/withholdings'
 import { log } from './log.ts'
@@ -34,14 +36,23 @@ export async function decide(requestId: number, chosen: string | null, reader: R
   if (!request) return false
   if (chosen === null) {
     await settleRequest(request.id, 'refused', now)
+    await noteDeed({ who: await nameOf(reader), what: 'refused', about: `a request about ${request.address}` }, now)
     return true
   }
   const what = readChoice(chosen)
   if (!what) return false
   const removed = await withhold(what, request.kind === 'report' ? 'decided' : 'asked', now)
   await settleRequest(request.id, 'done', now)
+  await noteDeed(
+    { who: await nameOf(reader), what: 'withheld', about: [what.kind, what.platform, what.key].filter(Boolean).join(' ') },
+    now,
+  )
   log.info({ kind: what.kind, platform: what.platform, removed }, 'an owner withheld what a request asked for')
   return true
+}
+
+async function nameOf({ account }: Reader): Promise<string> {
+  return (account && (await accountById(account))?.email) || 'the owner’s key'
 }
 
 function readChoice(written: string): What | null {

@@ -6,6 +6,7 @@ import compression from 'compression'
 import { compressedAssets } from './assets.ts'
 import { withoutProxies } from './community-gate.ts'
 import { type Config, ConfigError, configuration } from './config.ts'
+import { robotsTag } from './crawlers.ts'
 import { wantsDirectMedia } from './direct-media.ts'
 import { type Entrance, entranceOf } from './entrance.ts'
 import type { Answer } from './gate.ts'
@@ -156,6 +157,7 @@ async function letIn(request: IncomingMessage, response: ServerResponse, { entra
   const direct = await wantsDirectMedia(config, new Headers({ host, cookie }))
   const policy = securityHeaders(nonce, development, direct, config.PUBLIC_URL)
   response.setHeaders(policy)
+  if (robotsTag(request.url ?? '/', config) === null) response.removeHeader('X-Robots-Tag')
   request.headers['content-security-policy'] = policy.get('Content-Security-Policy')
   request.headers['x-nonce'] = nonce
   return true

@@ -6,7 +6,9 @@ import { indexPosts } from '#db/index-posts'
 import type { Person, Post } from '#db/post'
 import { saveBatch } from '#db/save-batch'
 import { posts } from '#db/schema'
+import { withhold } from '#db/withholdings'
 import { mediaAddress } from '#lib/media-address'
+import { ownerKey } from '#lib/owner-key'
 import { builtPages } from '#tests/support/build'
 import { testDatabase } from '#tests/support/database'
 import { watch } from '#tests/support/live'
@@ -23,6 +25,8 @@ import { type Got, get, startWeb, type Web } from '#tests/support/web'
 const database = testDatabase()
 const APP = join(import.meta.dirname, '../../app')
 const NOW = Date.now()
+/** Addresses of each route that an owner asks, too. */
+const OWNED = 14
 const HOUR = 3_600_000
 const ago = (hours: number) => new Date(NOW - hours * HOUR)
 const day = (hours: number) => ago(hours).toISOString().slice(0, 10)
@@ -43,6 +47,13 @@ function secret(externalId: string, change: Partial<Post> = {}): Post {
   })
 }
 
+/** Stands in what is for nobody any more: deleted, withheld, hidden, left out. */
+const NOBODYS = /niemandem/i
+function nobodys(externalId: string, change: Partial<Post> = {}): Post {
+  return secret(externalId, { title: 'niemandem Geheimtext', text: 'niemandem geheimtext', tags: ['niemandem'], ...change })
+}
+
+let owned: Map<string, Got>
 let before: Map<string, Got>
 let after: Map<string, Got>
 let told: unknown[] = []
@@ -90,14 +101,18 @@ beforeAll(async () => {
     secret('s:old', { publishedAt: ago(24 * 300) }),
     secret('s:answer', { replyTo }),
     secret('s:quote', { quote: { ...quoted, externalId: 'open:5' } }),
-    secret('s:withheld', { audience: 'withheld' }),
-    secret('s:deleted'),
+    nobodys('s:withheld', { audience: 'withheld' }),
+    nobodys('s:deleted'),
     { ...aPost('open:3', { tags: ['hpc'], badges: ['Question'], text: 'about slurm', publishedAt: ago(1) }), audience: 'members', share },
   ])
   await save(blog, [secret('s:blog', { publishedAt: ago(1) })])
   await save(open, [], { deleted: ['s:deleted'] })
   await save(open, [], { authors: [{ authorId: 'id:hidden', change: 'hidden' }] })
-  await save(open, [secret('s:hidden', { audience: 'public', author: { ...shy, id: 'id:hidden' } })])
+  await save(open, [nobodys('s:hidden', { audience: 'public', author: { ...shy, id: 'id:hidden' } })])
+  await save(open, [nobodys('s:left-out', { author: { ...shy, id: 'id:left-out' } })])
+  await withhold({ kind: 'author', platform: 'mastodon', key: 'id:left-out', address: null }, 'asked', new Date())
+  // Dropped before it is stored; what is here stays as it was.
+  await save(open, [nobodys('s:left-out-later', { author: { ...shy, id: 'id:left-out' } })])
   await save(
     room,
     burst(ago(1), { ...secret('x'), conversation: { key: 'T/C', title: '#geheimtext', silenceMinutes: 60 } }, 'room').slice(0, 4),
@@ -110,6 +125,7 @@ beforeAll(async () => {
   while ((await indexPosts()) > 0);
   // Said to everybody at last, so that the wait for it ends: what came before it was not told.
   after = await answers(pages)
+  owned = await answers(Object.fromEntries(Object.entries(pages).map(([route, some]) => [route, some.slice(-OWNED)])), true)
   await save(open, [aPost('open:last', { publishedAt: new Date() })])
   await stream.until(({ event }) => event === 'new')
   told = stream.told
@@ -117,7 +133,7 @@ beforeAll(async () => {
   expect(stream.wire().split(`id: ${place}`)[1]).not.toMatch(/event: (?!new)/)
   stream.close()
   await page.stop()
-}, 400_000)
+}, 600_000)
 
 let web: Web | null = null
 afterAll(() => web?.stop())
@@ -187,6 +203,7 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'report/send/route.ts': planted.map((id) => `POST /report/send post=${id}&words=spam`),
     'requests/page.tsx': ['/requests'],
     'requests/decide/route.ts': ['POST /requests/decide request=1'],
+    'robots.txt/route.ts': ['/robots.txt'],
     'rss.xml/route.ts': machine('/rss.xml'),
     'search/page.tsx': ['/search', ...asked.map((query) => `/search?${query}`)],
     'search/suggestions/route.ts': ['/search/suggestions'],
@@ -200,20 +217,21 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'submit/send/route.ts': ['POST /submit/send'],
     // The web process itself.
     media: ids.flatMap((id) => [rack, 'https://pictures.example/none.png'].map((url) => mediaAddress(id, url))),
-    elsewhere: ['/robots.txt', '/sitemap.xml', '/sw.js', '/p/none', '/members', '/_next/data', `/p/${planted[0]}?_rsc=1`],
+    elsewhere: ['/sitemap.xml', '/sw.js', '/p/none', '/members', '/_next/data', `/p/${planted[0]}?_rsc=1`],
   }
 }
 
 /** Asks all of it of a web process that was never asked before, so that no number is one that it remembers. */
-async function answers(asked: Record<string, string[]>): Promise<Map<string, Got>> {
+async function answers(asked: Record<string, string[]>, asOwner = false): Promise<Map<string, Got>> {
   web = await startWeb({ DATABASE_URL: database.url })
-  const { port } = web
+  const { port, dataDir } = web
+  const key: Record<string, string> = asOwner ? { authorization: `Bearer ${ownerKey(dataDir)}` } : {}
   const all = new Map<string, Got>()
   for (const address of Object.values(asked).flat()) {
     const [, path, form] = /^POST (\S+)(?: (.*))?$/.exec(address) ?? []
     const reading = { upTo: '0-0', sources: [], spans: [], exceptions: [], line: `${NOW}-0`, since: 0, begun: 0 }
     const sent = path ? (form ?? JSON.stringify(reading)) : ''
-    const headers: Record<string, string> = { host: 'localhost', ...(path && { 'content-length': String(sent.length) }) }
+    const headers: Record<string, string> = { host: 'localhost', ...key, ...(path && { 'content-length': String(sent.length) }) }
     all.set(address, await get(port, path ?? address, headers, path ? 'POST' : 'GET', sent))
   }
   await web.stop()
@@ -262,6 +280,12 @@ test('every page and route of the program is asked', () => {
 
 test('no answer says a word of what is not for everybody', () => {
   expect([...after].filter(([, { text, headers }]) => NEEDLE.test(text + JSON.stringify(headers))).map(([address]) => address)).toEqual([])
+})
+
+test('what is deleted, withheld, hidden or left out is for nobody: an owner, who sees all else, finds no word of it either', () => {
+  const told = [...owned, ...after].filter(([, { text, headers }]) => NOBODYS.test(text + JSON.stringify(headers)))
+  expect(told.map(([address]) => address)).toEqual([])
+  expect([...owned].filter(([, { text }]) => /verschwiegen geheimtext/i.test(text)).length).toBeGreaterThan(5)
 })
 
 test('what is said in passing is in no feed, no search and nothing for programs', () => {

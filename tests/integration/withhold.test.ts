@@ -1,5 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { listDeeds } from '#db/audit-log'
 import { db } from '#db/client'
 import { indexPosts } from '#db/index-posts'
 import type { Post } from '#db/post'
@@ -116,3 +122,38 @@ test('a bridge’s copy goes with its original, whoever deletes it', async () =>
   await saveBatch(fediverse.source, fediverse.holder, aBatch([bridged]), NOW)
   expect(await texts()).not.toContain('an original')
 })
+
+/** `npm run withhold -- …` as a person runs it. */
+async function command(...words: string[]): Promise<{ code: number; said: string }> {
+  const env = {
+    PATH: process.env.PATH,
+    NODE_ENV: 'test' as const,
+    DATABASE_URL: process.env.DATABASE_URL,
+    DATA_DIR: mkdtempSync(join(tmpdir(), 'backplane-withhold-')),
+  }
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../lib/withhold.ts'), 'withhold', ...words], { env })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk))
+  const [code] = await once(child, 'close')
+  rmSync(env.DATA_DIR, { recursive: true })
+  return { code: Number(code), said }
+}
+
+test('an owner leaves out and lets back in by a command, which says what it did and what cannot come back; it is written down', async () => {
+  const { source, holder } = await heldSource('for the command', { platform: 'mastodon' })
+  const spam = { ...bob, id: 'buy@cheap.example', name: 'Buy', handle: '@buy@cheap.example', url: 'https://cheap.example/@buy' }
+  await saveBatch(source, holder, aBatch([said('c:1', spam), said('c:2', spam)]), NOW)
+  const done = await command('@buy@cheap.example')
+  expect(done).toMatchObject({ code: 0, said: expect.stringMatching(/Left out: Buy @buy@cheap\.example .*2 posts are blanked here/) })
+  expect(await texts()).not.toContain('lautes wort c:1')
+  expect((await command('--list')).said).toMatch(/author mastodon buy@cheap\.example {2}\(decided\)/)
+  expect((await command('--undo', '@buy@cheap.example')).said).toMatch(
+    /\(2 posts\) is gone here; it comes back only where its platform tells it/,
+  )
+  expect(await command('--undo', 'nobody.example')).toMatchObject({ code: 1, said: expect.stringContaining('is left out') })
+  expect(await command('--wrong')).toMatchObject({ code: 1, said: expect.stringContaining('npm run withhold -- <what>') })
+  expect((await listDeeds(owner)).map(({ what, about }) => `${what} ${about}`)).toEqual([
+    'let back in author mastodon buy@cheap.example',
+    'withheld author mastodon buy@cheap.example',
+  ])
+}, 120_000)

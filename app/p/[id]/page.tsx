@@ -4,6 +4,7 @@ import { notFound, redirect } from 'next/navigation'
 import { cache } from 'react'
 import { getContext } from '#db/context'
 import { type Entry, getEntry } from '#db/timeline'
+import { configuration } from '#lib/config'
 import { copiesIn } from '#lib/copies'
 import { dayHref } from '#lib/day-bounds'
 import { originOf } from '#lib/origin'
@@ -36,8 +37,23 @@ export async function generateMetadata({ params }: Asked): Promise<Metadata> {
   const { id } = await params
   const [{ found }, { zone }, asked] = await Promise.all([entryOf(id), visitor(), headers()])
   const posts = found?.entry?.posts ?? []
-  return previewOf(posts.find((post) => post.id === Number(id)) ?? posts[0], originOf(asked), zone)
+  const preview = previewOf(posts.find((post) => post.id === Number(id)) ?? posts[0], originOf(asked), zone)
+  return configuration().INDEX === 'open' && found?.entry && (await mayBeFound(found.entry))
+    ? { ...preview, robots: 'index, follow' }
+    : preview
 }
+
+/** Whether everybody whose words stand on the page of this entry lets everybody find them. */
+async function mayBeFound(entry: Entry): Promise<boolean> {
+  const around = await contextOf(entry)
+  if (!around) return false
+  const { earlier, replies, quotedBy, before, after } = around
+  const shown = [...earlier, ...replies, ...quotedBy, ...[entry, ...before, ...after].flatMap(({ posts }) => posts)]
+  return shown.every(({ audience }) => audience === 'public')
+}
+
+/** What stands around an entry, once a request; null when the database did not answer. */
+const contextOf = cache(async (entry: Entry) => attempt(getContext((await visitor()).reader, entry)))
 
 /** One entry whole, with where it comes from. The address of a post within it shows the same with its line marked. */
 export default async function EntryPage({ params }: Asked) {
@@ -50,9 +66,9 @@ export default async function EntryPage({ params }: Asked) {
   const postId = Number(id)
   if (String(postId) !== id) redirect(`/p/${postId}`)
   if (postId !== entry.id) askFor(postId)
-  const { reader, zone, now } = await visitor()
+  const { zone, now } = await visitor()
   const { sortAt } = entry
-  const context = await attempt(getContext(reader, entry))
+  const context = await contextOf(entry)
   if (!context) return <Unreadable />
   return (
     <Frame>
