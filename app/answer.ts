@@ -29,7 +29,7 @@ function conditional(request: Request, { type, body, reader, modified }: Said): 
   const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
   const headers = new Headers({
     ETag: etag,
-    'Cache-Control': reader.account ? 'private, no-store' : reader.role === 'anonymous' ? 'no-cache' : 'private, no-cache',
+    'Cache-Control': keepBy(request, reader),
     Vary: 'Cookie, Authorization',
   })
   if (modified) headers.set('Last-Modified', modified.toUTCString())
@@ -45,4 +45,10 @@ function isHeld(asked: Headers, etag: string, modified: Date | null): boolean {
   const since = Date.parse(asked.get('if-modified-since') ?? '')
   // HTTP dates are whole seconds.
   return modified !== null && Math.floor(modified.getTime() / 1000) * 1000 <= since
+}
+
+/** Who is signed in leaves nothing behind in a browser; programs keep what they were told, for themselves. */
+function keepBy(request: Request, { role, account }: Reader): string {
+  if (role === 'anonymous') return 'no-cache'
+  return account && !new URL(request.url).searchParams.has('feed') ? 'private, no-store' : 'private, no-cache'
 }

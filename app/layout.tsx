@@ -52,7 +52,7 @@ export default async function Layout({ children }: { children: ReactNode }) {
   // Also the page for what is not there: made at build, its scripts would lack the nonce that lets them run.
   await connection()
   for (const href of [sans, mono]) preload(href, { as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' })
-  const { preferences, zone } = await visitor()
+  const { reader, preferences, zone } = await visitor()
   const { theme, density, keys, clock } = preferences.settings
   return (
     <html
@@ -61,6 +61,7 @@ export default async function Layout({ children }: { children: ReactNode }) {
       data-density={density === 'compact' ? density : undefined}
       data-keys={keys ? undefined : 'off'}
       data-zone={zone}
+      data-account={reader.account}
       data-clock={clock}
     >
       <body>

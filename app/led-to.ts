@@ -4,3 +4,9 @@ export function ledTo(address: string, cookies: string[] = []): Response {
   for (const cookie of cookies) headers.append('Set-Cookie', cookie)
   return new Response(null, { status: 303, headers })
 }
+
+/** Has the browser forget, too, what it keeps of its reader's place and of pages to be read offline: the next one there is another. */
+export function forgetBrowser(answer: Response): Response {
+  answer.headers.set('Clear-Site-Data', '"storage"')
+  return answer
+}

@@ -46,7 +46,8 @@ export async function readMachinePage(request: Request, path: string): Promise<M
   const { posts, newer, older } = typed ? await hitsFor(typed, reader, address, limit) : await timelineFor(reader, address, limit)
   const origin = originOf(request.headers)
   const href = (to: Partial<Address>, path?: string) => origin + (typed ? searchHref(typed, to, path) : hrefFor({ ...filter, ...to }, path))
-  const link = (to: Partial<Address>) => withLimit(href(to, path), limit)
+  const key = reader.account ? searchParams.get('feed') : null
+  const link = (to: Partial<Address>) => withKey(withLimit(href(to, path), limit), key)
   const changes = posts.map(({ firstSeenAt, editedAt }) => Math.max(firstSeenAt.getTime(), editedAt?.getTime() ?? 0))
   return {
     reader,
@@ -97,4 +98,9 @@ function limitFrom(text: string | null): number {
 function withLimit(href: string, limit: number): string {
   if (limit === ENTRIES) return href
   return `${href}${href.includes('?') ? '&' : '?'}limit=${limit}`
+}
+
+/** Whoever subscribed with a key of theirs goes on with it. */
+function withKey(href: string, key: string | null): string {
+  return key ? `${href}${href.includes('?') ? '&' : '?'}feed=${encodeURIComponent(key)}` : href
 }

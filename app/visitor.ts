@@ -1,4 +1,5 @@
 import { cookies, headers } from 'next/headers'
+import { cache } from 'react'
 import type { Reader } from '#db/audience'
 import { configuration } from '#lib/config'
 import type { Preferences } from '#lib/preferences'
@@ -10,11 +11,12 @@ import { zoneOf } from './when.ts'
 /** Who looks at a page, with what they chose, from which zone, and when. */
 export type Visit = { reader: Reader; preferences: Preferences; zone: string; now: Date }
 
-/** The zone is the one that the reader chose, else what their browser said (`zone`), else the instance's. */
-export async function visitor(): Promise<Visit> {
+/** Asked once for each page. The zone is the one that the reader chose, else what their browser said (`zone`), else the instance's. */
+export const visitor = cache(async (): Promise<Visit> => {
   const [asked, kept] = await Promise.all([headers(), cookies()])
-  const preferences = await preferencesOf(asked)
+  const reader = readerOf(asked)
+  const preferences = await preferencesOf(asked, reader)
   choose(preferences)
   const ofBrowser = zoneOf(kept.get('zone')?.value, configuration().TIME_ZONE)
-  return { reader: readerOf(asked), preferences, zone: zoneOf(preferences.settings.zone, ofBrowser), now: new Date() }
-}
+  return { reader, preferences, zone: zoneOf(preferences.settings.zone, ofBrowser), now: new Date() }
+})

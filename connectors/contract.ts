@@ -75,6 +75,22 @@ export type Lists<Settings> = {
   read(text: string): { name: string | null; settings: Settings }[] | null
 }
 
+/** Somebody who vouches for readers of a community, over OpenID Connect (https://openid.net/specs/openid-connect-core-1_0.html). */
+export type SignInProvider = {
+  /** In addresses and in the database. */
+  id: string
+  /** As the button says it: “Sign in with …”. */
+  name: string
+  /** Its metadata are at `/.well-known/openid-configuration` below. */
+  issuer: string
+  clientId: string
+  clientSecret: string
+  /** Whether who is described by these verified claims belongs to this community. */
+  belongs(claims: { [claim: string]: unknown }): boolean
+  /** Whether a person, by their `sub`, still belongs; null where that cannot be told now. Asked once a day. */
+  stillBelongs?(subject: string, reach: Reach): Promise<boolean | null>
+}
+
 export type Connector<Settings = unknown, Native = unknown, Context = unknown> = {
   /** Folder name = `platform` column = word in the URL filter = key in sources.yaml. */
   id: string
@@ -119,6 +135,8 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
   mayMean?(input: string, known: Settings[]): Guess<Settings>[]
   /** Why something of this platform can be no source, in a sentence: a private message, a search. Pure. */
   cannot?(input: string): string | null
+  /** How its people sign in here, where the environment says so; null where it does not. Throws `refused` where it says half of it. */
+  signIn?(env: { [name: string]: string | undefined }): SignInProvider | null
   /** Hosts that its links have, by which a mistyped one is known. */
   hosts?: readonly string[]
   /** What these settings will not bring. Pure. */

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { count, desc, eq } from 'drizzle-orm'
-import { accounts, type Role, sessions } from './account-schema.ts'
+import { and, count, desc, eq, lt, ne, or, sql } from 'drizzle-orm'
+import { accounts, identities, proofs, type Role, sessions } from './account-schema.ts'
 import { db } from './client.ts'
+import { subscriptions } from './digest-schema.ts'
+import { auditLog } from './schema.ts'
+
+/** What stands in place of the name of somebody who deleted their account. */
+const DELETED = 'a deleted account'
 
 export type Account = typeof accounts.$inferSelect
 
@@ -49,4 +54,66 @@ export async function setRole(id: string, role: Role): Promise<void> {
 /** Everybody with an account, owners first. */
 export async function listAccounts(): Promise<Account[]> {
   return db().select().from(accounts).orderBy(desc(accounts.role), accounts.email)
+}
+
+/** Who vouches for an account, where it is signed in, and what it is sent by mail: nothing that opens anything. */
+export async function traitsOf({ id, email }: Pick<Account, 'id' | 'email'>) {
+  const { every, hour, zone, weekday, name, word, format, quiet, createdAt, confirmedAt, endedAt } = subscriptions
+  const [vouching, signedIn, digests] = await Promise.all([
+    db()
+      .select({ provider: identities.provider, subject: identities.subject, since: identities.createdAt })
+      .from(identities)
+      .where(eq(identities.accountId, id)),
+    db().select({ since: sessions.createdAt, until: sessions.expiresAt }).from(sessions).where(eq(sessions.accountId, id)),
+    db()
+      .select({ address: subscriptions.address, every, hour, zone, weekday, name, word, format, quiet, createdAt, confirmedAt, endedAt })
+      .from(subscriptions)
+      .where(or(eq(subscriptions.accountId, id), eq(subscriptions.address, email))),
+  ])
+  return { identities: vouching, sessions: signedIn, digests }
+}
+
+/** Deletes an account with all that is kept for it, and signs it out everywhere; false for the only owner, without whom nobody manages. */
+export async function deleteAccount(id: string): Promise<boolean> {
+  return db().transaction(async (tx) => {
+    const owners = await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.role, 'owner')).for('update')
+    if (owners.length === 1 && owners[0]?.id === id) return false
+    const [gone] = await tx.delete(accounts).where(eq(accounts.id, id)).returning({ email: accounts.email })
+    if (!gone) return true
+    await tx.delete(subscriptions).where(eq(subscriptions.address, gone.email))
+    // Links that were sent and not opened name the mailbox; so does what owners did about it, which stays done.
+    await tx.delete(proofs).where(sql`position(${JSON.stringify(gone.email)} in ${proofs.value}) > 0`)
+    await tx.update(auditLog).set({ about: DELETED }).where(eq(auditLog.about, gone.email))
+    await tx.update(auditLog).set({ who: DELETED }).where(eq(auditLog.who, gone.email))
+    return true
+  })
+}
+
+/** An identity that was last vouched for before `before`. */
+export type DueIdentity = { id: string; subject: string; accountId: string }
+
+/** Those of a provider that are to be asked about again, the longest unasked first. */
+export async function identitiesToCheck(provider: string, before: Date): Promise<DueIdentity[]> {
+  return db()
+    .select({ id: identities.id, subject: identities.subject, accountId: identities.accountId })
+    .from(identities)
+    .where(and(eq(identities.provider, provider), lt(identities.checkedAt, before)))
+    .orderBy(identities.checkedAt)
+}
+
+export async function keepIdentity(id: string, now: Date): Promise<void> {
+  await db().update(identities).set({ checkedAt: now }).where(eq(identities.id, id))
+}
+
+export async function dropIdentity(id: string): Promise<void> {
+  await db().delete(identities).where(eq(identities.id, id))
+}
+
+/** Members for whom neither an owner nor a provider vouches: by their address alone. */
+export async function membersByAddress(): Promise<Account[]> {
+  const vouched = db().select({ id: identities.accountId }).from(identities)
+  return db()
+    .select()
+    .from(accounts)
+    .where(and(eq(accounts.role, 'member'), ne(accounts.invited, true), sql`${accounts.id} not in ${vouched}`))
 }

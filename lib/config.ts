@@ -82,6 +82,18 @@ const Environment = z.object({
     .default('backplane'),
   /** Who gets the digest in personal mode. */
   DIGEST_TO: z.email('an address').optional(),
+  /** An OpenID provider that vouches for readers, as institutes have one: its issuer, as its metadata say it. */
+  OIDC_ISSUER: z.url({ protocol: /^https?$/, error: 'an http(s) address' }).optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  /** What the button says: “Sign in with …”. */
+  OIDC_NAME: z.string().default('single sign-on'),
+  /** Whom it lets in: domains of verified mail addresses, or a claim and its value, `groups=hpc`. */
+  OIDC_DOMAINS: list.transform((items) => items.map((item) => item.toLowerCase().replace(/^@/, ''))),
+  OIDC_CLAIM: z
+    .string()
+    .regex(/^.+=.+$/, 'a claim and its value: groups=hpc')
+    .optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'trace, debug, info, warn, error or silent').default('info'),
 })
 

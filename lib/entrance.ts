@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Reader } from '#db/audience'
+import { readerOfFeed } from '#db/feed-keys'
 import { admitCommunity } from './community-gate.ts'
 import type { Config } from './config.ts'
 import { type Answer, admit, type Gate, type Shape } from './gate.ts'
@@ -21,7 +22,10 @@ export type Entrance = {
 /** The same for everybody, so that nobody's session need be looked up. */
 const FOR_EVERYBODY = /^\/(?:_next\/static|icons)\//
 /** In a community: the forms of who signs in or out. */
-const SIGNING_IN = ['/sign-in/send', '/sign-in/enter', '/account/leave']
+const SIGNING_IN = [
+  ...['/sign-in/send', '/sign-in/enter', '/sign-in/with', '/account/leave', '/account/feeds', '/account/delete'],
+  '/api/place',
+]
 
 /** Personal: whoever shows the key is the owner. Community: whoever has a session is whom it names. */
 export function entranceOf(config: Config, shape: Shape): Entrance {
@@ -51,6 +55,8 @@ function communityEntrance(config: Config, shape: Shape): Entrance {
     async enter(request) {
       const answer = admitCommunity(request, gate)
       if (answer) return { answer }
+      const byKey = await feedReader(request)
+      if (byKey) return byKey
       const { cookie } = request.headers
       if (!cookie || FOR_EVERYBODY.test(request.url ?? '')) return { reader: { role: 'anonymous' }, cookies: [] }
       return signIn.readerOf(new Headers({ cookie }))
@@ -58,4 +64,15 @@ function communityEntrance(config: Config, shape: Shape): Entrance {
     listensOn() {},
     tagKey: authSecret(config),
   }
+}
+
+/** A feed's address may carry a key of its reader's own (`feed`), because programs that read feeds sign in nowhere. */
+const FEED = /^\/(?:atom\.xml|rss\.xml|feed\.json)\?/
+
+async function feedReader({ url = '/' }: IncomingMessage): Promise<Entry | null> {
+  const key = FEED.test(url) ? new URL(url, 'http://localhost').searchParams.get('feed') : null
+  if (!key) return null
+  const reader = await readerOfFeed(key, new Date())
+  if (reader) return { reader, cookies: [] }
+  return { answer: { status: 403, sentence: 'This address of a feed was ended. Its reader can make another one on /account.' } }
 }

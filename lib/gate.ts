@@ -28,7 +28,7 @@ export type Gate = Shape & {
 const LONGEST_TARGET = 8192
 const COOKIE_SECONDS = 365 * 86_400
 /** What a reader's browser has to say fits many times over. */
-const LONGEST_BODY = 65_536
+const LONGEST_BODY = 262_144
 
 /** Set by reverse proxies only; a browser or a script on this computer never sends one. */
 export const FORWARDED = /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/

@@ -21,6 +21,8 @@ const MOST_WAITING = 64 * 1024
 /** When to come back after a lost connection, and up to how much later: a thousand pages do not come at once. */
 const RETRY_MS = 1000
 const SPREAD_MS = 2000
+/** How long a page is told of news without being asked again who looks at it. */
+const SESSION_MS = 10 * 60_000
 
 /** Answers `/api/live?…`, with the filters of the timeline's address and `since` in milliseconds, as Server-Sent Events. */
 export function livePages(hub: LiveHub, most: number): LivePages {
@@ -57,13 +59,16 @@ export function livePages(hub: LiveHub, most: number): LivePages {
           if (response.writableLength > MOST_WAITING) response.destroy()
         },
       }
+      // Who is signed out meanwhile is told no more: the page comes back by itself, as whoever it then is.
+      const ask = reader.account ? setTimeout(() => response.end(), SESSION_MS * (0.8 + 0.4 * Math.random())) : undefined
       let leave = () => {}
       open.set(response, () => leave())
       response.on('close', () => {
+        clearTimeout(ask)
         open.delete(response)
         leave()
       })
-      filterOf(request, searchParams).then((filter) => {
+      filterOf(request, reader, searchParams).then((filter) => {
         if (!response.closed) leave = hub.watch(reader, filter, watcher)
       })
       return true
@@ -76,10 +81,10 @@ export function livePages(hub: LiveHub, most: number): LivePages {
 }
 
 /** The filter of the page that asks, with what its reader starred where it shows that. */
-async function filterOf({ headers }: IncomingMessage, asked: URLSearchParams): Promise<Filter> {
+async function filterOf({ headers }: IncomingMessage, reader: Reader, asked: URLSearchParams): Promise<Filter> {
   const filter = filterFrom(asked)
   if (asked.get('starred') !== '1') return filter
-  const { stars } = await preferencesOf(new Headers({ cookie: headers.cookie ?? '', host: headers.host ?? '' }))
+  const { stars } = await preferencesOf(new Headers({ cookie: headers.cookie ?? '', host: headers.host ?? '' }), reader)
   return { ...filter, starred: starredFilter(stars) }
 }
 

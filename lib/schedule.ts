@@ -8,6 +8,7 @@ import { ingest, type Reach } from './ingest.ts'
 import { log } from './log.ts'
 import { startMail } from './mail-worker.ts'
 import { startRechecking } from './recheck.ts'
+import { startMemberChecks } from './recheck-members.ts'
 import { startUpkeep } from './upkeep.ts'
 
 /**
@@ -78,6 +79,7 @@ export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'sig
   await startUpkeep(boss)
   await startRechecking(boss, { ...reach, signal: stopping.signal })
   const endMail = await startMail(boss, configuration())
+  await startMemberChecks(boss, { ...reach, signal: stopping.signal })
 
   await boss.work<SourceJob>(POLL, { localConcurrency: POLLS_AT_ONCE, groupConcurrency: 1, pollingIntervalSeconds: 1 }, async ([job]) => {
     if (job) await poll(boss, job.data.sourceId, { ...reach, signal: AbortSignal.any([job.signal, stopping.signal]) })

@@ -154,7 +154,7 @@ async function letIn(request: IncomingMessage, response: ServerResponse, { entra
   for (const cookie of cookies) response.appendHeader('Set-Cookie', cookie)
   response.setHeader(READER_TAG, readerTag(reader, entrance.tagKey))
   const { host = '', cookie = '' } = request.headers
-  const direct = await wantsDirectMedia(config, new Headers({ host, cookie }))
+  const direct = await wantsDirectMedia(config, reader, new Headers({ host, cookie }))
   const policy = securityHeaders(nonce, development, direct, config.PUBLIC_URL)
   response.setHeaders(policy)
   if (robotsTag(request.url ?? '/', config) === null) response.removeHeader('X-Robots-Tag')

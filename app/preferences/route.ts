@@ -12,9 +12,9 @@ export const dynamic = 'force-dynamic'
  */
 export async function POST(request: Request): Promise<Response> {
   const form = new URLSearchParams(await request.text())
-  const { preferences, zone, now } = await visitor()
+  const { reader, preferences, zone, now } = await visitor()
   const change = changePreferences(preferences, { form, zone, now })
-  const cookies = 'problem' in change ? null : await keepPreferences(request.headers, change.preferences)
+  const cookies = 'problem' in change ? null : await keepPreferences(request.headers, reader, change.preferences)
   const problem = 'problem' in change ? change.problem : cookies ? null : 'full'
   const headers = new Headers({
     Location: backTo((problem && form.get('mend')) || form.get('back'), originOf(request.headers), problem),

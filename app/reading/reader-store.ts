@@ -1,6 +1,6 @@
 import { emptyState, type ReaderState, stateFrom } from './reader-state.ts'
 
-/** Where a reader's state is kept. The browser's own storage until there are accounts. */
+/** Where a reader's state is kept: in the browser's own storage, and for who is signed in also in their account. */
 export type ReaderStore = {
   load(): Promise<ReaderState>
   /** Applies a pure function to the state as it is kept now, whoever changed it last. */
@@ -12,10 +12,11 @@ export type ReaderStore = {
 const KEY = 'backplane:reading'
 
 /**
- * The browser's storage. Each change reads what is there, changes it and writes it in one go, so that tabs add to each
+ * The browser's storage, apart for each account. Each change reads what is there, changes it and writes it in one go, so that tabs add to each
  * other's progress and do not overwrite it. Where storage is full or forbidden, the state lasts as long as the page.
  */
-export function browserStore(storage: Storage | null = ownStorage()): ReaderStore {
+export function browserStore(storage: Storage | null = ownStorage(), account = ''): ReaderStore {
+  const name = account ? `${KEY}:${account}` : KEY
   const listeners = new Set<(state: ReaderState) => void>()
   let held: ReaderState = emptyState
   let written: string | null = null
@@ -23,7 +24,7 @@ export function browserStore(storage: Storage | null = ownStorage()): ReaderStor
 
   const read = (): ReaderState => {
     if (!storage || !keeps) return held
-    const text = storage.getItem(KEY)
+    const text = storage.getItem(name)
     // Nobody wrote since: what was parsed before is still it.
     if (text === null || text !== written) held = parsed(text)
     written = text
@@ -34,14 +35,14 @@ export function browserStore(storage: Storage | null = ownStorage()): ReaderStor
     if (!storage || !keeps) return
     try {
       written = JSON.stringify(state)
-      storage.setItem(KEY, written)
+      storage.setItem(name, written)
     } catch {
       keeps = false
     }
   }
   if (typeof addEventListener === 'function') {
     addEventListener('storage', ({ key, storageArea }: StorageEvent) => {
-      if (storageArea === storage && (key === KEY || key === null)) for (const listener of listeners) listener(read())
+      if (storageArea === storage && (key === name || key === null)) for (const listener of listeners) listener(read())
     })
   }
   return {

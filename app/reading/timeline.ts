@@ -1,3 +1,4 @@
+import { ownStore } from './account-store.ts'
 import { type End, endOfReading } from './caught-up.ts'
 import { numberFeeds } from './feed-places.ts'
 import { keepFolds } from './folds.ts'
@@ -8,7 +9,7 @@ import { justBelow } from './place.ts'
 import { keepPosition, restorePosition } from './position.ts'
 import { type ReadMarks, watchReading, withFresh } from './read-marks.ts'
 import { attend, begin, markRead, type ReaderState } from './reader-state.ts'
-import { browserStore, type ReaderStore } from './reader-store.ts'
+import type { ReaderStore } from './reader-store.ts'
 import { countUnread, type Unread } from './unread.ts'
 import { endsOf, type View, viewOf } from './view.ts'
 
@@ -31,7 +32,7 @@ export function reading(): Promise<Reading | null> {
 async function begun(): Promise<Reading | null> {
   const view = viewOf()
   if (!view) return null
-  const store = browserStore()
+  const store = ownStore()
   const ends = endsOf(view)
   let state = await store.change((kept) => {
     const present = attend(kept, Date.now())

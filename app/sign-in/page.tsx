@@ -35,6 +35,15 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
           <a href="/account">{strings.already}</a>
         </p>
       )}
+      {signIn()?.providers.map(({ id, name }) => (
+        <form key={id} method="post" action="/sign-in/with" className="kept">
+          <p className="ways">
+            <button type="submit" name="provider" value={id}>
+              {strings.with(name)}
+            </button>
+          </p>
+        </form>
+      ))}
       {signIn() && (canMail(configuration()) ? <MailForm /> : <p className="lead">{strings.noMail}</p>)}
     </Frame>
   )

@@ -8,6 +8,7 @@ import { type Native, parse } from './parse.ts'
 import { poll } from './read.ts'
 import { apiOf, cannot, locate, mayMean, off, Settings } from './settings.ts'
 import { lacks, setup } from './setup.ts'
+import { signIn } from './sign-in.ts'
 import { socketOf } from './socket.ts'
 import { createWeb } from './web.ts'
 
@@ -38,6 +39,7 @@ export const slack: Connector<Settings, Native, Context> = {
   leftOut,
   letter,
   archive,
+  signIn,
   resolve,
   parse,
   read,

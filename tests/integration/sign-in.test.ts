@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveBatch } from '#db/save-batch'
 import { builtPages } from '#tests/support/build'
-import { HOST, linkIn, PUBLIC_URL, post, runOwner, signedIn, signInBy, startCommunity } from '#tests/support/community'
+import { HOST, linkIn, linkOf, PUBLIC_URL, post, runOwner, signedIn, signInBy, startCommunity } from '#tests/support/community'
 import { testDatabase } from '#tests/support/database'
 import { eventually } from '#tests/support/eventually'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
@@ -94,7 +94,7 @@ describe('a link', () => {
   })
 
   test('is not used up by who merely looks at it', async () => {
-    const link = linkIn((await runOwner(['olga@board.example'], env)).said)
+    const link = await linkOf('olga@board.example', 'owner', env)
     for (const headers of [{}, { 'user-agent': 'SafeLinks' }]) {
       const { text, status } = await ask(link, '', headers)
       expect(status).toBe(200)
@@ -105,7 +105,7 @@ describe('a link', () => {
   })
 
   test('opens nothing after 15 minutes', async () => {
-    const link = linkIn((await runOwner(['olga@board.example'], env)).said)
+    const link = await linkOf('olga@board.example', 'owner', env)
     const [row] = await database.db.execute<{ seconds: number }>(
       sql`select extract(epoch from expires_at - now())::int as seconds from proofs order by created_at desc limit 1`,
     )
@@ -116,13 +116,13 @@ describe('a link', () => {
   })
 
   test('stands in the database as a hash', async () => {
-    const link = linkIn((await runOwner(['olga@board.example'], env)).said)
+    const link = await linkOf('olga@board.example', 'owner', env)
     const token = new URL(link, PUBLIC_URL).searchParams.get('token') ?? ''
     expect(JSON.stringify(await database.db.execute(sql`select * from proofs`))).not.toContain(token)
   })
 
   test('comes by mail to a member who asks for it', async () => {
-    await runOwner(['--member', 'mara@board.example'], env)
+    await linkOf('mara@board.example', 'member', env)
     const { status, headers } = await post(web.port, '/sign-in/send', { email: ' Mara@Board.example ' })
     expect([status, headers.location]).toEqual([303, '/sign-in?sent=1'])
     const mail = await mailTo('mara@board.example')
@@ -176,7 +176,7 @@ describe('a link', () => {
 
 describe('a session', () => {
   test('is a cookie that no script reads and no other site sends', async () => {
-    const link = linkIn((await runOwner(['olga@board.example'], env)).said)
+    const link = await linkOf('olga@board.example', 'owner', env)
     const token = new URL(link, PUBLIC_URL).searchParams.get('token') ?? ''
     const { headers } = await post(web.port, '/sign-in/enter', { token })
     const kept = headers['set-cookie']?.split('; ').map((part) => part.toLowerCase())

@@ -152,6 +152,9 @@ export async function serveSlack(given: Partial<Behaviour> = {}) {
     return ok({ messages: [...(root ? [withThread(root, messages)] : []), ...page], has_more: page.length < all.length })
   }
 
+  const close = async () => {
+    await Promise.all([server.close(), sockets.close()])
+  }
   return {
     behaviour,
     state,
@@ -174,9 +177,8 @@ export async function serveSlack(given: Partial<Behaviour> = {}) {
       channels.push(channel)
       return channel
     },
-    async close() {
-      await Promise.all([server.close(), sockets.close()])
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 

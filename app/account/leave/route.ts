@@ -1,5 +1,5 @@
 import { signIn } from '#lib/sign-in'
-import { ledTo } from '../../led-to.ts'
+import { forgetBrowser, ledTo } from '../../led-to.ts'
 
 export const dynamic = 'force-dynamic'
 
@@ -7,6 +7,5 @@ export const dynamic = 'force-dynamic'
 export async function POST(request: Request): Promise<Response> {
   const everywhere = new URLSearchParams(await request.text()).has('everywhere')
   const cookies = await signIn()?.leave(new Headers({ cookie: request.headers.get('cookie') ?? '' }), everywhere)
-  // What this browser kept to be read offline was for who was signed in.
-  return ledTo('/', cookies)
+  return forgetBrowser(ledTo('/', cookies))
 }
