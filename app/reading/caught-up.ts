@@ -5,10 +5,10 @@ import { fetchList, type Pages } from './pages.ts'
 import { comparePlaces } from './place.ts'
 import { scrollQuietly } from './quiet-scroll.ts'
 import { withFresh } from './read-marks.ts'
-import { catchUp, isRead, type ReaderState } from './reader-state.ts'
+import { catchUp, isRead, noteTalk, type ReaderState } from './reader-state.ts'
 import type { ReaderStore } from './reader-store.ts'
-import type { Unread } from './unread.ts'
-import { endsOf, entriesOf, holdsWhole, isNewest, shownOf, type View } from './view.ts'
+import type { Grown, Unread } from './unread.ts'
+import { endsOf, entriesOf, holdsWhole, isNewest, type Shown, shownOf, type View } from './view.ts'
 
 /** The card at the end of reading. */
 export type End = {
@@ -47,6 +47,12 @@ export function endOfReading(view: View, store: ReaderStore, unread: Unread, pag
   }
   const showAll = () => {
     for (const element of view.list.querySelectorAll<HTMLElement>(WITHHELD)) if (element !== card) element.hidden = false
+  }
+
+  const openOlder = () => {
+    asked = true
+    showAll()
+    pages.goOn(true)
   }
 
   const place = (state: ReaderState) => {
@@ -117,7 +123,11 @@ export function endOfReading(view: View, store: ReaderStore, unread: Unread, pag
 
   const goToUnread = async () => {
     const state = await store.load()
-    const entry = entriesOf(view).find((one) => !isRead(state, shownOf(one)))
+    const grown = new Map(unread.grown().map((one) => [one.entry, one]))
+    const entry = entriesOf(view).find((one) => !isRead(state, shownOf(one)) || grown.has(one.dataset.entry ?? ''))
+    const [further] = entry || unread.ofView()?.count !== sum(grown) ? [] : grown.values()
+    if (further) return location.assign(`/p/${further.entry}#l${further.first}`)
+    if (entry?.checkVisibility() === false) openOlder()
     if (entry) scrollQuietly(() => entry.scrollIntoView({ block: 'start', behavior: 'instant' }))
     else if (!(await pages.prepend())) scrollQuietly(() => scrollTo({ top: 0, behavior: 'instant' }))
     const target = entry ?? view.list.querySelector<HTMLElement>('.late-row')
@@ -128,7 +138,8 @@ export function endOfReading(view: View, store: ReaderStore, unread: Unread, pag
     const ends = endsOf(view)
     if (!ends) return
     const shown = entriesOf(view).map(shownOf)
-    await store.change((kept) => catchUp(shown.reduce(withFresh, kept), ends.newest, view.holds === 'all' ? null : sourcesOn(view)))
+    const noted = (kept: ReaderState, one: Shown) => (one.isTalk ? noteTalk(withFresh(kept, one), one.entry, one) : withFresh(kept, one))
+    await store.change((kept) => catchUp(shown.reduce(noted, kept), ends.newest, view.holds === 'all' ? null : sourcesOn(view)))
     const state = await unread.ask()
     if (state) await tell(state)
   }
@@ -141,10 +152,8 @@ export function endOfReading(view: View, store: ReaderStore, unread: Unread, pag
     (event) => {
       const link = event.target instanceof Element ? event.target.closest('[data-edge=below] a[rel=next]') : null
       if (!link || card.hidden || asked || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
-      asked = true
       const withheld = view.list.querySelector<HTMLElement>(WITHHELD)
-      showAll()
-      pages.goOn(true)
+      openOlder()
       if (withheld) {
         // The link stands far below what it showed.
         const first = withheld.matches('section') ? withheld.querySelector<HTMLElement>('.rail > *') : withheld
@@ -159,6 +168,10 @@ export function endOfReading(view: View, store: ReaderStore, unread: Unread, pag
     true,
   )
   return { place, tell: (state) => void tell(state) }
+}
+
+function sum(grown: Map<string, Grown>): number {
+  return grown.values().reduce((lines, { unread }) => lines + unread, 0)
 }
 
 function isBelow(entry: HTMLElement, oldest: string | null): boolean {

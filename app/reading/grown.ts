@@ -20,6 +20,7 @@ export function offerGrowth(article: HTMLElement, title: string, ids: number[], 
       () => window.location.assign(page),
     )
   }
+  foot?.querySelector('.since-read')?.remove()
   if (!button.isConnected) foot?.prepend(button)
 }
 

@@ -1,5 +1,5 @@
 import { isQuiet } from './quiet-scroll.ts'
-import { attend, isRead, markRead, noteCount, noteSeen, type ReaderState } from './reader-state.ts'
+import { attend, isRead, linesSince, markRead, noteCount, noteSeen, noteTalk, type ReaderState } from './reader-state.ts'
 import type { ReaderStore } from './reader-store.ts'
 import { entriesOf, holdsWhole, type Shown, shownOf, type View } from './view.ts'
 
@@ -27,7 +27,8 @@ const GLANCE_MS = 1000
  */
 export function watchReading(view: View, store: ReaderStore, onRead: (read: Shown[], state: ReaderState) => void): ReadMarks {
   const inSight = new Map<HTMLElement, number>()
-  const done = new WeakSet<HTMLElement>()
+  /** With how much of it was there then: a conversation that went on is read once more. */
+  const done = new WeakMap<HTMLElement, string | undefined>()
   const passed = new Set<HTMLElement>()
   let watched = new Set<HTMLElement>()
   let ofSource = new Map<string, HTMLElement[]>()
@@ -84,12 +85,14 @@ export function watchReading(view: View, store: ReaderStore, onRead: (read: Show
     let fresh: Shown[] = []
     const state = await store.change((kept) => {
       const present = attend(kept, Date.now())
-      fresh = shown.filter((one) => !isRead(present, one))
+      fresh = shown.filter((one) => !isRead(present, one) || linesSince(present, one.entry, one) > 0)
       return shown.reduce((next, one) => {
         const was = isRead(next, one)
         const [newer, older] = neighbours(one)
         const read = withFresh(markRead(next, one, newer, older), one)
-        return was ? read : noteCount(read, one.platform, one.count)
+        const lines = was ? linesSince(next, one.entry, one) : one.count
+        const counted = lines > 0 ? noteCount(read, one.platform, lines) : read
+        return one.isTalk ? noteTalk(counted, one.entry, one) : counted
       }, present)
     })
     if (fresh.length > 0) onRead(fresh, state)
@@ -98,8 +101,8 @@ export function watchReading(view: View, store: ReaderStore, onRead: (read: Show
   const pass = (elements: Iterable<HTMLElement>) => {
     const before = passed.size
     for (const element of elements) {
-      if (done.has(element)) continue
-      done.add(element)
+      if (done.has(element) && done.get(element) === element.dataset.seen) continue
+      done.set(element, element.dataset.seen)
       passed.add(element)
     }
     if (before === 0 && passed.size > 0) setTimeout(flush, 100)

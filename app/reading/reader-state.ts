@@ -17,6 +17,9 @@ export type SourceReading = { upTo: PlaceText; spans: Span[] }
 /** One entry that differs from what watermarks and spans say of it. The latest word counts. */
 export type Exception = { source: string; platform: string; place: PlaceText; unread: boolean; at: number }
 
+/** How much of a conversation there was when it was read: when its last line was first seen (ms), and its number of lines. */
+export type Talk = { seenAt: number; count: number }
+
 /** Where the reader is: an entry, and how far its upper edge stands below the window's. */
 export type Position = { entry: string; place: PlaceText; offset: number; at: number }
 
@@ -31,6 +34,8 @@ export type ReaderState = {
   upTo: PlaceText | null
   sources: { [source: string]: SourceReading }
   exceptions: { [entry: string]: Exception }
+  /** Conversations that were read, up to which line: what is said in one later is unread, though it keeps its place. */
+  talks: { [entry: string]: Talk }
   /** By the server's clock, in ms: what arrived later than this was not asked for yet. */
   askedAt: number
   position: Position | null
@@ -49,8 +54,11 @@ export const ABSENCE_MS = 30 * 60_000
 
 /** Bounds, so that a state always fits into what a browser keeps and into one question to the server. Spans that are dropped are unread again. */
 const MOST_SPANS = 600
-const MOST_EXCEPTIONS = 300
+/** Exceptions that say what was read, and those that say what is not, which arrived late mostly. */
+const MOST_NOTED = 300
+const MOST_LATE = 1000
 const MOST_UNFOLDED = 300
+const MOST_TALKS = 200
 const MOST_SOURCES = 400
 /** What is full loses a tenth, so that it is not sorted anew for every entry that is read. */
 const KEPT = 0.9
@@ -61,6 +69,7 @@ export const emptyState: ReaderState = {
   upTo: null,
   sources: {},
   exceptions: {},
+  talks: {},
   askedAt: 0,
   position: null,
   visit: null,
@@ -108,6 +117,11 @@ export function markUnread(state: ReaderState, { entry, place, source, platform 
   return bounded({ ...state, exceptions: { ...state.exceptions, [entry]: { source, platform, place, unread: true, at } } })
 }
 
+/** So many more late arrivals are remembered: what does not fit is asked for again once some were read. */
+export function roomForLate({ exceptions }: ReaderState): number {
+  return Math.max(0, MOST_LATE - Object.values(exceptions).filter(({ unread }) => unread).length)
+}
+
 /**
  * All up to a place is read: of every source, or of those that the view is of. What was marked unread by hand, or
  * arrived late, stays so.
@@ -137,6 +151,19 @@ export function noteCount(state: ReaderState, platform: string, posts: number): 
   const { visit } = state
   if (!visit) return state
   return { ...state, visit: { ...visit, read: { ...visit.read, [platform]: (visit.read[platform] ?? 0) + posts } } }
+}
+
+/** All of a conversation that the page shows was read. */
+export function noteTalk(state: ReaderState, entry: string, { seenAt, count }: Talk): ReaderState {
+  const known = state.talks[entry]
+  if (known && known.seenAt >= seenAt) return state
+  return bounded({ ...state, talks: { ...state.talks, [entry]: { seenAt, count } } })
+}
+
+/** So many lines of a conversation that was read came since, of those that the page shows. */
+export function linesSince({ talks }: ReaderState, entry: string, { seenAt, count }: Talk): number {
+  const known = talks[entry]
+  return known && seenAt > known.seenAt ? Math.max(1, count - known.count) : 0
 }
 
 /** On a first visit nothing older than the first page counts as unread: `place` stands just below it. */
@@ -173,6 +200,9 @@ export function merge(one: ReaderState, other: ReaderState): ReaderState {
     upTo: one.upTo && other.upTo ? newerOf(one.upTo, other.upTo) : (one.upTo ?? other.upTo),
     sources: Object.fromEntries(sources),
     exceptions,
+    talks: Object.fromEntries(
+      [...Object.entries(one.talks), ...Object.entries(other.talks)].toSorted(([, a], [, b]) => a.seenAt - b.seenAt || a.count - b.count),
+    ),
     // What only one of them asked about may have arrived for the other's watermarks.
     askedAt: Math.min(one.askedAt || other.askedAt, other.askedAt || one.askedAt),
     position: latest(one.position, other.position),
@@ -187,7 +217,7 @@ export function merge(one: ReaderState, other: ReaderState): ReaderState {
 /** A state from what was kept. What is not understood (damaged, older, newer, a hand's work) is left out, part by part. */
 export function stateFrom(kept: unknown): ReaderState {
   if (!isRecord(kept) || kept.version !== 1) return emptyState
-  const { baseline, upTo, sources, exceptions, askedAt, position, visit, lastVisit, unfolded } = kept
+  const { baseline, upTo, sources, exceptions, talks, askedAt, position, visit, lastVisit, unfolded } = kept
   return bounded({
     version: 1,
     baseline: isPlaced(baseline) ? { place: baseline.place, at: baseline.at } : null,
@@ -206,6 +236,11 @@ export function stateFrom(kept: unknown): ReaderState {
         isPlaced(said) && typeof said.source === 'string' && typeof said.platform === 'string' && typeof said.unread === 'boolean'
           ? [[entry, { source: said.source, platform: said.platform, place: said.place, unread: said.unread, at: said.at }]]
           : [],
+      ),
+    ),
+    talks: Object.fromEntries(
+      entriesOf(talks).flatMap(([entry, talk]) =>
+        isRecord(talk) && isTime(talk.seenAt) && isTime(talk.count) ? [[entry, { seenAt: talk.seenAt, count: talk.count }]] : [],
       ),
     ),
     askedAt: isTime(askedAt) ? askedAt : 0,
@@ -262,16 +297,15 @@ function compacted(state: ReaderState): ReaderState {
 }
 
 /**
- * Compact, and within bounds: the oldest spans, exceptions and sources go first; of exceptions those that say what was
- * read, because one that was forgotten to be unread would be read by the watermark above it.
+ * Compact, and within bounds: the oldest spans, exceptions and sources go first. An exception that was forgotten to be unread
+ * would be read by the watermark above it: no more late arrivals are taken in than `roomForLate` says.
  */
 function bounded(state: ReaderState): ReaderState {
   const next = compacted(state)
   const exceptions = Object.entries(next.exceptions)
-  if (exceptions.length > MOST_EXCEPTIONS) {
-    exceptions.sort(([one, a], [other, b]) => Number(b.unread) - Number(a.unread) || b.at - a.at || (one < other ? 1 : -1))
-    next.exceptions = Object.fromEntries(exceptions.slice(0, MOST_EXCEPTIONS * KEPT))
-  }
+  const [late, noted] = [exceptions.filter(([, { unread }]) => unread), exceptions.filter(([, { unread }]) => !unread)]
+  if (late.length > MOST_LATE || noted.length > MOST_NOTED)
+    next.exceptions = Object.fromEntries([...newest(late, MOST_LATE), ...newest(noted, MOST_NOTED)])
   const sources = Object.entries(next.sources)
   if (sources.length > MOST_SOURCES) {
     sources.sort(([one, a], [other, b]) => comparePlaces(topOf(b), topOf(a)) || (one < other ? 1 : -1))
@@ -280,6 +314,10 @@ function bounded(state: ReaderState): ReaderState {
   const unfolded = Object.entries(next.unfolded)
   if (unfolded.length > MOST_UNFOLDED) {
     next.unfolded = Object.fromEntries(unfolded.toSorted(([, earlier], [, later]) => earlier - later).slice(-MOST_UNFOLDED * KEPT))
+  }
+  const talks = Object.entries(next.talks)
+  if (talks.length > MOST_TALKS) {
+    next.talks = Object.fromEntries(talks.toSorted(([, earlier], [, later]) => earlier.seenAt - later.seenAt).slice(-MOST_TALKS * KEPT))
   }
   const starts = Object.values(next.sources).flatMap(({ spans }) => spans.map(([from]) => from))
   if (starts.length > MOST_SPANS) {
@@ -292,6 +330,12 @@ function bounded(state: ReaderState): ReaderState {
     )
   }
   return next
+}
+
+/** All of them while they are few, else the latest. */
+function newest(exceptions: [string, Exception][], most: number): [string, Exception][] {
+  if (exceptions.length <= most) return exceptions
+  return exceptions.toSorted(([one, a], [other, b]) => b.at - a.at || (one < other ? 1 : -1)).slice(0, most * KEPT)
 }
 
 function topOf({ upTo, spans }: SourceReading): PlaceText {

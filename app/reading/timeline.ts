@@ -10,6 +10,7 @@ import { keepPosition, restorePosition } from './position.ts'
 import { type ReadMarks, watchReading, withFresh } from './read-marks.ts'
 import { attend, begin, markRead, type ReaderState } from './reader-state.ts'
 import type { ReaderStore } from './reader-store.ts'
+import { showSinceRead } from './since-read.ts'
 import { countUnread, type Unread } from './unread.ts'
 import { endsOf, type View, viewOf } from './view.ts'
 
@@ -59,6 +60,7 @@ async function begun(): Promise<Reading | null> {
     newest = top
     void passMuted()
     openFolds()
+    showSinceRead(view, unread.grown())
     marks.refresh()
     here.draw(state)
     end.place(state)
@@ -68,6 +70,7 @@ async function begun(): Promise<Reading | null> {
   const here = youWereHere(view, pages)
   const drawLate = tellLate(view, store)
   const unread = countUnread(view, store, (next) => {
+    showSinceRead(view, unread.grown())
     end.place(next)
     numberFeeds(view.list)
   })

@@ -1,11 +1,17 @@
 import type { UnreadAnswer } from '../api/unread/route.ts'
 import { placeStrings as say } from '../strings/place.ts'
 import { BEGINNING, comparePlaces, newerOf, olderOf, type PlaceText } from './place.ts'
-import { catchUp, floorOf, markUnread, type ReaderState } from './reader-state.ts'
+import { catchUp, floorOf, isRead, markUnread, type ReaderState, roomForLate } from './reader-state.ts'
 import type { ReaderStore } from './reader-store.ts'
 import { holdsWhole, type Shown, type View } from './view.ts'
 
-/** What is unread, as the server counted it last, less what was read since. Counts are of entries. */
+/** A conversation that went on since it was read. */
+export type Grown = UnreadAnswer['grown'][number]
+
+/**
+ * What is unread, as the server counted it last, less what was read since. Counts are of entries, and of the lines that were said
+ * in a conversation after it was read.
+ */
 export type Unread = {
   /** Asks anew, and takes in what arrived late. null where there is no answer now. */
   ask(): Promise<ReaderState | null>
@@ -13,6 +19,8 @@ export type Unread = {
   take(read: Shown[], state: ReaderState): void
   /** Of what this view is of: how many there are, whether at least, and where the oldest stands; null before there was an answer. */
   ofView(): { count: number; more: boolean; oldest: PlaceText | null } | null
+  /** Conversations of this view that went on since they were read, and were not read since. */
+  grown(): Grown[]
 }
 
 /** Nobody is told of more. */
@@ -28,7 +36,8 @@ export function countUnread(view: View, store: ReaderStore, onAnswer: (state: Re
 
   const draw = (state: ReaderState) => {
     const counts = new Map<string, number>()
-    for (const { platform, unread } of answer?.sources ?? []) counts.set(platform, (counts.get(platform) ?? 0) + unread)
+    for (const { platform, unread } of [...(answer?.sources ?? []), ...(answer?.grown ?? [])])
+      counts.set(platform, (counts.get(platform) ?? 0) + unread)
     // What arrived late stands below the watermark, where the server does not count.
     for (const { unread: late, place, platform } of Object.values(state.exceptions))
       if (late && comparePlaces(place, floorOf(state)) <= 0) counts.set(platform, (counts.get(platform) ?? 0) + 1)
@@ -49,12 +58,19 @@ export function countUnread(view: View, store: ReaderStore, onAnswer: (state: Re
       if (!told) return null
       answer = told
       const next = await store.change((kept) => taken(kept, told))
+      // What was marked unread as a whole is told as that.
+      answer = { ...told, grown: told.grown.filter((one) => isRead(next, one)) }
       draw(next)
       onAnswer(next)
       return next
     },
     take: (read, state) => {
-      for (const { source } of read) {
+      for (const { source, entry, seenAt } of read) {
+        const grown = answer?.grown.find((one) => one.entry === entry)
+        if (grown) {
+          if (answer && seenAt >= grown.seenAt) answer = { ...answer, grown: answer.grown.filter((one) => one !== grown) }
+          continue
+        }
         const known = answer?.sources.find((one) => one.source === source)
         if (known && known.unread > 0) known.unread -= 1
       }
@@ -65,9 +81,11 @@ export function countUnread(view: View, store: ReaderStore, onAnswer: (state: Re
       const { sources, cut } = answer
       const own = sources.filter((one) => holdsWhole(view, one) && one.unread > 0)
       const more = cut.some((platform) => view.platforms.length === 0 || view.platforms.includes(platform))
-      const oldest = own.reduce<PlaceText | null>((least, one) => (least ? olderOf(least, one.oldest) : one.oldest), null)
-      return { count: own.reduce((sum, one) => sum + one.unread, 0), more, oldest: more ? null : oldest }
+      const all = [...own, ...unread.grown().map((one) => ({ ...one, oldest: one.place }))]
+      const oldest = all.reduce<PlaceText | null>((least, one) => (least ? olderOf(least, one.oldest) : one.oldest), null)
+      return { count: all.reduce((sum, one) => sum + one.unread, 0), more, oldest: more ? null : oldest }
     },
+    grown: () => (answer?.grown ?? []).filter((one) => holdsWhole(view, one)),
   }
   const again = () => {
     if (!document.hidden && Date.now() - askedAt > AGAIN_MS) void unread.ask()
@@ -81,9 +99,13 @@ export function countUnread(view: View, store: ReaderStore, onAnswer: (state: Re
 export function taken(state: ReaderState, { at, late, begun }: UnreadAnswer): ReaderState {
   let next = state
   for (const { source, at: read } of begun) next = catchUp(next, `${read}-0`, [source])
-  for (const one of late) if (!next.exceptions[one.entry]) next = markUnread(next, one, at)
+  const told = late.filter(({ entry }) => !next.exceptions[entry])
+  const room = roomForLate(next)
+  for (const one of told.slice(0, room)) next = markUnread(next, one, at)
+  // In the order in which they came: what there is no room for is asked for again from there.
+  const upTo = told[room] ? (told[room - 1]?.cameAt ?? state.askedAt) : at
   const exceptions = Object.entries(next.exceptions).filter(([, { unread, at: since }]) => unread || since > at - SETTLED_MS)
-  return { ...next, exceptions: Object.fromEntries(exceptions), askedAt: Math.max(next.askedAt, at) }
+  return { ...next, exceptions: Object.fromEntries(exceptions), askedAt: Math.max(next.askedAt, upTo) }
 }
 
 /** What the server is told of a reader: `app/api/unread/route.ts` takes it. */
@@ -94,6 +116,7 @@ export function toldOf(state: ReaderState) {
     sources: sources.map(([source, { upTo }]) => [source, upTo]),
     spans: sources.flatMap(([source, { spans }]) => spans.map((span) => [source, ...span])),
     exceptions: Object.entries(state.exceptions).map(([entry, { unread }]) => [entry, unread]),
+    talks: Object.entries(state.talks).map(([entry, { seenAt }]) => [entry, seenAt]),
     // What all was said to be read up to is where the reader has been, too: nothing that comes below it later was seen.
     line: newerOf(state.lastVisit?.place ?? BEGINNING, state.upTo ?? BEGINNING),
     since: state.askedAt,

@@ -17,7 +17,7 @@ export type View = {
 }
 
 /** An entry on the page. */
-export type Shown = Marked & { platform: string; count: number; seenAt: number; element: HTMLElement }
+export type Shown = Marked & { platform: string; count: number; seenAt: number; isTalk: boolean; element: HTMLElement }
 
 /** The list of posts on this page; null on pages without one. */
 export function viewOf(page: ParentNode = document): View | null {
@@ -42,8 +42,8 @@ export function entriesOf({ list }: Pick<View, 'list'>): HTMLElement[] {
 
 /** What an entry's element says of itself. */
 export function shownOf(element: HTMLElement): Shown {
-  const { entry = '', place = '0-0', source = '', platform = '', count = '1', seen = '0' } = element.dataset
-  return { entry, place, source, platform, count: Number(count), seenAt: Number(seen), element }
+  const { entry = '', place = '0-0', source = '', platform = '', count = '1', seen = '0', talk } = element.dataset
+  return { entry, place, source, platform, count: Number(count), seenAt: Number(seen), isTalk: talk !== undefined, element }
 }
 
 /** Whether the view leaves out nothing of the entry's source: only then is what stands between two entries known to be nothing. */

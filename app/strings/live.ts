@@ -6,6 +6,7 @@ export const liveStrings = {
   filled: '↑ More posts are here',
   grownElsewhere: (count: number, title: string) => `${count} new in ${title}`,
   grown: (count: number) => `+${count} new`,
+  sinceRead: (count: number) => `${count === 1 ? 'One line was' : `${count} lines were`} said here since you read it`,
   unfold: (count: number, title: string) => `Show ${count === 1 ? 'the new line' : `${count} new lines`} of ${title}`,
   lost: (since: string) => `Connection lost since ${since}. Trying again.`,
   removed: 'Removed',

@@ -9,6 +9,7 @@ import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
 import { settled } from '#tests/support/settled'
+import { chatLine } from '#tests/support/talk'
 import { startWeb, type Web } from '#tests/support/web'
 
 /** A reader's place, as a person keeps it: on a real page over days of posts that go on arriving, with a mouse wheel and keys. */
@@ -331,6 +332,45 @@ describe('coming back later', () => {
     await settled(back, () => back.reload())
     expect(await back.locator('.late-row').count()).toBe(0)
     expect(await (await fetch(link)).text()).toContain('Posts that arrived late')
+  })
+
+  test('a conversation that goes on after it was read is unread by its new lines, at its place, and says so', async () => {
+    const { context, page } = await returning()
+    const talk = await heldSource('#hpc', { platform: 'irc', firstReadAt: new Date(START - 400 * HOUR) })
+    const say = (from: number, to: number) => {
+      const lines = Array.from({ length: to - from }, (_, nth) => chatLine(`said-${from + nth}`, new Date(), `nick${nth}`))
+      return saveBatch(talk.source, talk.holder, aBatch(lines), new Date())
+    }
+    await say(0, 4)
+    await store(one.id, [new Date()])
+    await page.close()
+    const back = await open(context)
+    const chip = back.locator('.chip [data-unread=irc]')
+    await expect.poll(() => chip.textContent()).toBe('1')
+    await scrollUntil(back, inView(back, '.caught-up h2'), 300)
+    await expect.poll(() => chip.textContent()).toBe('')
+    const before = await entriesOn(back)
+
+    await say(4, 6)
+    await settled(back, () => back.reload())
+    expect((await entriesOn(back)).slice(0, 5)).toEqual(before.slice(0, 5))
+    await expect.poll(() => chip.textContent()).toBe('2')
+    const grown = back.locator('[data-talk] .since-read')
+    expect(await grown.textContent()).toBe('+2 new')
+    expect(await grown.getAttribute('href')).toMatch(/#l\d+$/)
+    await back.keyboard.press('End')
+    await expect.poll(() => back.locator('.caught-up h2').textContent()).toMatch(/^2 posts not read yet$/)
+
+    await back.getByRole('button', { name: 'Go to the newest of them' }).click()
+    await expect.poll(inView(back, '[data-talk]')).toBe(true)
+    await back.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }))
+    await scrollUntil(back, inView(back, '.caught-up h2'), 300)
+    await expect.poll(() => back.locator('.caught-up h2').textContent()).toMatch(/^You are caught up at/)
+    await expect.poll(() => chip.textContent()).toBe('')
+    const rows = await back.locator('.caught-up tr').allTextContents()
+    expect(rows.find((row) => row.includes('IRC'))).toMatch(/6 read/)
+    await settled(back, () => back.reload())
+    expect(await back.locator('.since-read').count()).toBe(0)
   })
 
   test('two tabs add to each other’s progress', async () => {

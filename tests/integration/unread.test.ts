@@ -1,13 +1,15 @@
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Reader } from '#db/audience'
+import { linesSaidSince } from '#db/growth'
 import { saveBatch } from '#db/save-batch'
 import { getTimeline, type Place, placeText } from '#db/timeline'
 import { arrivedBelow, countUnread, type Reading, sourcesBegun } from '#db/unread'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
+import { chatLine } from '#tests/support/talk'
 import { POST, type UnreadAnswer } from '../../app/api/unread/route.ts'
-import { begin, catchUp, emptyState } from '../../app/reading/reader-state.ts'
+import { begin, catchUp, emptyState, markRead } from '../../app/reading/reader-state.ts'
 import { taken, toldOf } from '../../app/reading/unread.ts'
 
 const database = testDatabase()
@@ -135,6 +137,34 @@ describe('late arrivals', () => {
   })
 })
 
+describe('a conversation that goes on', () => {
+  test('is unread by the lines that came after it was read, where it stands, and as far as the reader may see them', async () => {
+    const { source, holder } = await heldSource('#hpc', { platform: 'irc', firstReadAt: new Date(NOW.getTime() - 20 * HOUR) })
+    const line = (nth: number, change = {}) => chatLine(`talk-${nth}`, new Date(NOW.getTime() + nth * 60_000), 'ada', change)
+    const seen = (nth: number) => new Date(NOW.getTime() + nth * 60_000 + 5)
+    await saveBatch(source, holder, aBatch([line(0), line(1)]), seen(1))
+    const { entries } = await getTimeline(owner, { platforms: ['irc'] })
+    const talk = entries[0] ?? never()
+    const grown = (reader: Reader, at: Date) => linesSaidSince(reader, [{ entry: talk.id, seenAt: at }])
+    expect(await grown(owner, seen(1))).toEqual([])
+
+    await saveBatch(source, holder, aBatch([line(2)]), seen(2))
+    await saveBatch(source, holder, aBatch([line(3)]), seen(4))
+    const told = { id: talk.id, sortAt: talk.sortAt, source: source.id, platform: 'irc' }
+    const [first, ...others] = await grown(anonymous, seen(1))
+    expect(others).toEqual([])
+    expect(first).toMatchObject({ ...told, lines: 2, seenAt: seen(4) })
+    const page = await getTimeline(anonymous, { platforms: ['irc'], postsPerEntry: 60 })
+    expect(page.entries[0]?.posts[2]?.id).toBe(first?.first)
+    expect(await grown(anonymous, seen(2))).toMatchObject([{ lines: 1 }])
+    expect(await grown(anonymous, seen(4))).toEqual([])
+    await saveBatch(source, holder, aBatch([line(5, { audience: 'members' })]), seen(5))
+    expect(await grown(anonymous, seen(2))).toEqual([])
+    expect(await grown(owner, seen(2))).toMatchObject([{ lines: 2 }])
+    expect(await linesSaidSince(owner, [{ entry: 0, seenAt: new Date(0) }])).toEqual([])
+  })
+})
+
 describe('POST /api/unread', () => {
   const ask = (body: unknown) => POST(new Request('http://localhost/api/unread', { method: 'POST', body: JSON.stringify(body) }))
   const told = {
@@ -188,5 +218,28 @@ describe('POST /api/unread', () => {
     ['the last time of JavaScript', { ...told, begun: 8.64e15 }],
   ])('%s is answered in words or as if it were true, never with a fault', async (_what, body) => {
     expect((await ask(body)).status).toBeLessThan(500)
+  })
+
+  test('a thousand and more late arrivals are told, none is lost: what there is no room for comes once some were read', async () => {
+    const at = (nth: number) => new Date(NOW.getTime() + 40 * HOUR + nth * 60_000)
+    const { source, holder } = await heldSource('two', { platform: 'bluesky', firstReadAt: new Date(NOW.getTime() - 20 * HOUR) })
+    for (let nth = 0; nth < 6; nth++) {
+      const some = Array.from({ length: 200 }, (_, index) =>
+        aPost(`flood:${nth}:${index}`, { publishedAt: new Date(NOW.getTime() - 90_000 - (nth * 200 + index) * 10) }),
+      )
+      await saveBatch(source, holder, aBatch(some), at(nth))
+    }
+    let state = { ...catchUp(begin(emptyState, '1-0', 1), placeText(place(0, 0))), askedAt: at(0).getTime() - 1 }
+    const late = () => Object.entries(state.exceptions).filter(([, { unread }]) => unread)
+    const askAgain = async (times: number) => {
+      for (let asked = 0; asked < times; asked++) state = taken(state, await (await ask(toldOf(state))).json())
+    }
+    await askAgain(8)
+    expect(late()).toHaveLength(1000)
+    const met = new Set(late().map(([entry]) => entry))
+    for (const [entry, one] of late()) state = markRead(state, { entry, ...one })
+    await askAgain(4)
+    for (const [entry] of late()) met.add(entry)
+    expect(met.size).toBe(1200)
   })
 })

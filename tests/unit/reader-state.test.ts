@@ -7,6 +7,7 @@ import {
   catchUp,
   emptyState,
   isRead,
+  linesSince,
   type Marked,
   markRead,
   markUnread,
@@ -14,6 +15,7 @@ import {
   noteCount,
   noteFold,
   noteSeen,
+  noteTalk,
   type ReaderState,
   stateFrom,
 } from '#app/reading/reader-state'
@@ -167,10 +169,39 @@ describe('what is read', () => {
     }
     for (let id = 3; id < 2000; id += 4) state = markUnread(state, entry(id), id)
     for (let id = 0; id < 1000; id++) state = noteFold(state, `fold-${id}`, true, id)
-    expect(JSON.stringify(state).length).toBeLessThan(64_000)
+    expect(JSON.stringify(state).length).toBeLessThan(80_000)
     for (let id = 1; id < 12_000; id++) if (isRead(state, entry(id, `s${id % 900}`))) expect(done.has(String(id))).toBe(true)
     expect(isRead(state, entry(11_998, `s${11_998 % 900}`))).toBe(true)
     expect(Object.keys(state.unfolded)).toContain('fold-999')
+  })
+})
+
+describe('conversations', () => {
+  const talk = { seenAt: 5000, count: 4 }
+
+  test('what a conversation that was read grew by is known, until that was read, too', () => {
+    const state = noteTalk(emptyState, '7', talk)
+    expect(linesSince(state, '7', talk)).toBe(0)
+    expect(linesSince(state, '7', { seenAt: 9000, count: 6 })).toBe(2)
+    // Some of it was deleted, and yet there is more.
+    expect(linesSince(state, '7', { seenAt: 9000, count: 3 })).toBe(1)
+    expect(linesSince(state, '8', talk)).toBe(0)
+    expect(linesSince(noteTalk(state, '7', { seenAt: 9000, count: 6 }), '7', { seenAt: 9000, count: 6 })).toBe(0)
+    expect(noteTalk(state, '7', { seenAt: 4000, count: 9 })).toBe(state)
+  })
+
+  test('of two browsers the one that read further counts, and the oldest are let go', () => {
+    const further = noteTalk(emptyState, '7', { seenAt: 9000, count: 6 })
+    for (const pair of [
+      [noteTalk(emptyState, '7', talk), further],
+      [further, noteTalk(emptyState, '7', talk)],
+    ] as const)
+      expect(merge(...pair).talks).toEqual({ 7: { seenAt: 9000, count: 6 } })
+    let many = emptyState
+    for (let id = 0; id < 1000; id++) many = noteTalk(many, String(id), { seenAt: id, count: 1 })
+    expect(Object.keys(many.talks).length).toBeLessThanOrEqual(200)
+    expect(many.talks[999]).toBeDefined()
+    expect(stateFrom(JSON.parse(JSON.stringify({ ...many, talks: { ...many.talks, x: { seenAt: -1, count: 1 }, y: 1 } })))).toEqual(many)
   })
 })
 
