@@ -53,12 +53,13 @@ export default async function Layout({ children }: { children: ReactNode }) {
   await connection()
   for (const href of [sans, mono]) preload(href, { as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' })
   const { reader, preferences, zone } = await visitor()
-  const { theme, density, keys, clock } = preferences.settings
+  const { theme, density, keys, clock, counts } = preferences.settings
   return (
     <html
       lang="en"
       data-theme={theme === 'system' ? undefined : theme}
       data-density={density === 'compact' ? density : undefined}
+      data-counts={counts ? undefined : 'off'}
       data-keys={keys ? undefined : 'off'}
       data-zone={zone}
       data-account={reader.account}

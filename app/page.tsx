@@ -68,7 +68,7 @@ export default async function TimelinePage({ searchParams }: Asked) {
           <div id="posts" {...viewMarks(address, page, settings, muted, now)}>
             <p className="notes" id="notes" />
             {!newer && entries.length > 0 && <SourceNotice sources={sources} gaps={gaps} now={now} />}
-            <PagingAbove address={address} page={page} above={above} />
+            <PagingAbove address={address} page={page} above={settings.counts ? above : null} />
             {entries.length > 0 ? (
               <DayList days={days} earlier={earlier} zone={zone} now={now} />
             ) : address.starred ? (

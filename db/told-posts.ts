@@ -11,6 +11,11 @@ export function shownPosts(reader: Reader, surface: Surface): SQL | undefined {
   return and(isNull(posts.deletedAt), eq(posts.authorHidden, false), inArray(posts.audience, audiencesFor(reader, surface)))
 }
 
+/** Those of these posts that the reader may see as they pass. */
+export function postsWithIds(reader: Reader, ids: number[]): Promise<TimelinePost[]> {
+  return toldPosts(reader, 'stream', inArray(posts.id, ids))
+}
+
 /** The posts that a condition names and the reader may see, whole, with where each was seen; in the order in which they were said. */
 export async function toldPosts(reader: Reader, surface: Surface, which: SQL | undefined): Promise<TimelinePost[]> {
   const seen = and(which, shownPosts(reader, surface))

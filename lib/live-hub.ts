@@ -4,8 +4,10 @@ import type { Reader } from '#db/audience'
 import type { Filter } from '#db/lanes'
 import { sourcesKnownTo } from '#db/sources'
 import { type Withdrawn, withdrawnSince } from '#db/withdrawn'
+import { mutedAmong } from './hidden-news.ts'
 import { frameOf, framesOf, placeFrame } from './live-events.ts'
 import { log } from './log.ts'
+import type { Mute } from './preferences.ts'
 import { healthOf } from './source-health.ts'
 
 // Over 150 lines: one picture of who watches, and of when the database is asked for them.
@@ -14,6 +16,8 @@ import { healthOf } from './source-health.ts'
 export type Watcher = {
   /** It is told what was saved since then, in milliseconds; null once it was told everything up to now. */
   since: number | null
+  /** What its reader muted is not told. */
+  mutes: Mute[]
   write(frames: string): void
 }
 
@@ -167,18 +171,38 @@ async function look(view: View, from: number | null): Promise<void> {
   const news = arrived.filter(({ post, at }) => at.getTime() > floor && !view.told.has(post))
   const gone = withdrawn.filter(({ post, at }) => at.getTime() > floor && view.gone.get(post) !== at.getTime())
   const told = framesOf(news, idsOf(gone), more && news.length === MOST_POSTS)
-  for (const watcher of view.watchers) if (watcher.since === null && told !== '') watcher.write(told + upTo)
+  const unmuted = await withoutMuted(view, arrived)
+  for (const watcher of view.watchers) {
+    if (watcher.since !== null || told === '') continue
+    const own = watcher.mutes.length === 0 ? told : framesOf(unmuted(watcher, news), idsOf(gone), more && news.length === MOST_POSTS)
+    watcher.write(own + upTo)
+  }
   for (const watcher of newcomers) {
     const after = watcher.since ?? startedAt
     // Of what a first read brought nothing is named by which a page could tell that it has it: no overlap.
     const missed = arrived.filter(({ at, backfill }) => at.getTime() > after + (backfill ? OVERLAP_MS : 0))
     watcher.since = null
-    watcher.write(framesOf(missed, idsOf(withdrawn.filter(({ at }) => at.getTime() > after)), more && missed.length === MOST_POSTS) + upTo)
+    watcher.write(
+      framesOf(unmuted(watcher, missed), idsOf(withdrawn.filter(({ at }) => at.getTime() > after)), more && missed.length === MOST_POSTS) +
+        upTo,
+    )
   }
 
   remember(view.told, arrived, startedAt)
   remember(view.gone, withdrawn, startedAt)
   view.upTo = startedAt
+}
+
+/** What arrived, less what a watcher's reader muted: asked once for all who muted the same. */
+async function withoutMuted(view: View, arrived: Arrival[]) {
+  const muted = new Map<string, Set<number>>()
+  for (const { mutes } of view.watchers) {
+    const key = JSON.stringify(mutes)
+    if (mutes.length === 0 || muted.has(key)) continue
+    const ids = arrived.map(({ post }) => post)
+    muted.set(key, await mutedAmong(view.reader, ids, mutes, new Date()))
+  }
+  return ({ mutes }: Watcher, some: Arrival[]) => some.filter(({ post }) => !muted.get(JSON.stringify(mutes))?.has(post))
 }
 
 function idsOf(withdrawn: Withdrawn[]): number[] {

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Reader } from '#db/audience'
-import type { Filter } from '#db/lanes'
 import { KEPT_MS } from '#db/withdrawn'
 import { filterFrom } from './filter-address.ts'
 import { type LiveHub, OVERLAP_MS, type Watcher } from './live-hub.ts'
@@ -53,6 +52,7 @@ export function livePages(hub: LiveHub, most: number): LivePages {
       request.socket.setKeepAlive(true, 30_000)
       response.write(`retry: ${RETRY_MS + Math.floor(Math.random() * SPREAD_MS)}\n\n`)
       const watcher: Watcher = {
+        mutes: [],
         since: sinceFrom(request.headers['last-event-id'] ?? searchParams.get('since')),
         write(frames) {
           response.write(frames)
@@ -68,7 +68,10 @@ export function livePages(hub: LiveHub, most: number): LivePages {
         open.delete(response)
         leave()
       })
-      filterOf(request, reader, searchParams).then((filter) => {
+      preferencesOf(new Headers({ cookie: request.headers.cookie ?? '', host: request.headers.host ?? '' }), reader).then(({ stars, mutes }) => {
+        watcher.mutes = mutes
+        const starred = searchParams.get('starred') === '1' ? { starred: starredFilter(stars) } : {}
+        const filter = { ...filterFrom(searchParams), ...starred }
         if (!response.closed) leave = hub.watch(reader, filter, watcher)
       })
       return true
@@ -78,14 +81,6 @@ export function livePages(hub: LiveHub, most: number): LivePages {
       for (const response of open.keys()) response.end()
     },
   }
-}
-
-/** The filter of the page that asks, with what its reader starred where it shows that. */
-async function filterOf({ headers }: IncomingMessage, reader: Reader, asked: URLSearchParams): Promise<Filter> {
-  const filter = filterFrom(asked)
-  if (asked.get('starred') !== '1') return filter
-  const { stars } = await preferencesOf(new Headers({ cookie: headers.cookie ?? '', host: headers.host ?? '' }), reader)
-  return { ...filter, starred: starredFilter(stars) }
 }
 
 /** What a page that has everything until `text` may miss, from an overlap on; news only for one that names no time. */

@@ -7,6 +7,7 @@ import { scrollQuietly } from './quiet-scroll.ts'
 import { withFresh } from './read-marks.ts'
 import { catchUp, isRead, noteTalk, type ReaderState } from './reader-state.ts'
 import type { ReaderStore } from './reader-store.ts'
+import { showsCounts } from './shows-counts.ts'
 import type { Grown, Unread } from './unread.ts'
 import { endsOf, entriesOf, holdsWhole, isNewest, type Shown, shownOf, type View } from './view.ts'
 
@@ -93,7 +94,8 @@ export function endOfReading(view: View, store: ReaderStore, unread: Unread, pag
     fillReceipt(card, state, view)
     if (left) {
       const count = `${told.count + late}${told.more ? '+' : ''}`
-      title.textContent = card.dataset.on ? say.notYetOn(card.dataset.on, count) : say.notYet(count)
+      const { on } = card.dataset
+      title.textContent = !showsCounts() ? say.someNotYet(on) : on ? say.notYetOn(on, count) : say.notYet(count)
       caught = ''
       return
     }

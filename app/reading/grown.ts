@@ -1,5 +1,6 @@
 import { liveStrings as say } from '../strings/live.ts'
 import { fetchDocument } from './newer-pages.ts'
+import { showsCounts } from './shows-counts.ts'
 
 /** Says in the foot of a conversation how much was said since; pressing it shows that. `done` hears when it is shown. */
 export function offerGrowth(article: HTMLElement, title: string, ids: number[], done: () => void): void {
@@ -7,8 +8,8 @@ export function offerGrowth(article: HTMLElement, title: string, ids: number[], 
   const button = foot?.querySelector<HTMLButtonElement>('.grown') ?? document.createElement('button')
   button.type = 'button'
   button.className = 'grown'
-  button.textContent = say.grown(ids.length)
-  button.setAttribute('aria-label', `${say.grown(ids.length)}: ${say.unfold(ids.length, title)}`)
+  button.textContent = showsCounts() ? say.grown(ids.length) : say.someGrown
+  button.setAttribute('aria-label', `${button.textContent}: ${say.unfold(ids.length, title)}`)
   button.onclick = () => {
     const page = `/p/${article.dataset.entry}`
     unfold(article, page, ids).then(

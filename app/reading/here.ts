@@ -5,6 +5,7 @@ import { addressWith, type Pages } from './pages.ts'
 import { comparePlaces } from './place.ts'
 import { headHeight, scrollQuietly } from './quiet-scroll.ts'
 import type { ReaderState } from './reader-state.ts'
+import { showsCounts } from './shows-counts.ts'
 import { entriesOf, isNewest, shownOf, type View } from './view.ts'
 
 /** The line "You were here", and the way to it. */
@@ -44,7 +45,7 @@ export function youWereHere(view: View, pages: Pages): Here {
       if (entry && (at > 0 || begins || shownOf(entry).place === lastVisit.place)) {
         const posts = entries.slice(0, at).reduce((sum, one) => sum + shownOf(one).count, 0)
         const words = [say.youWereHere(agoInWords(lastVisit.at, Date.now()))]
-        if (begins) words.push(say.newerCount(posts, false))
+        if (begins && showsCounts()) words.push(say.newerCount(posts, false))
         line.classList.toggle('first', entry.previousElementSibling === null)
         if (line.firstElementChild) line.firstElementChild.textContent = words.join(' · ')
         entry.before(line)

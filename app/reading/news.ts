@@ -1,5 +1,6 @@
 import { liveStrings as say } from '../strings/live.ts'
 import { clockOf } from './clock-of.ts'
+import { showsCounts } from './shows-counts.ts'
 
 export type Door = { entry: number; title: string; count: number; href: string }
 
@@ -36,8 +37,8 @@ export function newsIn(posts: HTMLElement, press: () => void): News {
   const draw = () => place.replaceChildren(...[lost, ...doors, pill].filter(({ textContent }) => textContent))
   return {
     show(count, more) {
-      pill.textContent = count > 0 ? say.newPosts(count, more) : ''
-      document.title = count > 0 ? say.title(count, more) + title : title
+      pill.textContent = count > 0 ? (showsCounts() ? say.newPosts(count, more) : say.someNew) : ''
+      document.title = count > 0 ? (showsCounts() ? say.title(count, more) : say.someTitle) + title : title
       draw()
     },
     showFilled() {
@@ -49,7 +50,7 @@ export function newsIn(posts: HTMLElement, press: () => void): News {
         const door = document.createElement('a')
         door.className = 'pill'
         door.href = href
-        door.textContent = say.grownElsewhere(count, name)
+        door.textContent = showsCounts() ? say.grownElsewhere(count, name) : say.someNewElsewhere(name)
         return door
       })
       draw()

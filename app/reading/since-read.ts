@@ -1,4 +1,5 @@
 import { liveStrings as say } from '../strings/live.ts'
+import { showsCounts } from './shows-counts.ts'
 import type { Grown } from './unread.ts'
 import type { View } from './view.ts'
 
@@ -11,7 +12,7 @@ export function showSinceRead(view: View, grown: Grown[]): void {
     if (!foot || foot.querySelector('.grown')) continue
     const link = foot.querySelector<HTMLAnchorElement>('.since-read') ?? document.createElement('a')
     link.className = 'since-read'
-    link.textContent = say.grown(unread)
+    link.textContent = showsCounts() ? say.grown(unread) : say.someGrown
     link.title = say.sinceRead(unread)
     link.href = document.getElementById(`l${first}`) ? `#l${first}` : `/p/${entry}#l${first}`
     if (!link.isConnected) foot.prepend(link)

@@ -3,6 +3,7 @@ import { placeStrings as say } from '../strings/place.ts'
 import { BEGINNING, comparePlaces, newerOf, olderOf, type PlaceText } from './place.ts'
 import { catchUp, floorOf, isRead, markUnread, type ReaderState, roomForLate } from './reader-state.ts'
 import type { ReaderStore } from './reader-store.ts'
+import { showsCounts } from './shows-counts.ts'
 import { holdsWhole, type Shown, type View } from './view.ts'
 
 /** A conversation that went on since it was read. */
@@ -45,8 +46,8 @@ export function countUnread(view: View, store: ReaderStore, onAnswer: (state: Re
       const platform = slot.dataset.unread ?? ''
       const count = counts.get(platform) ?? 0
       const words = count > MOST_TOLD || answer?.cut.includes(platform) ? `${MOST_TOLD}+` : String(count)
-      slot.textContent = count > 0 ? words : ''
-      slot.title = count > 0 ? say.unreadOn(slot.dataset.name ?? platform, words) : ''
+      slot.textContent = count === 0 ? '' : showsCounts() ? words : say.some
+      slot.title = count > 0 && showsCounts() ? say.unreadOn(slot.dataset.name ?? platform, words) : ''
     }
   }
 

@@ -7,6 +7,8 @@ import { attempt } from '../attempt.ts'
 import { FeedLinks } from '../feed-links.tsx'
 import { Frame } from '../frame.tsx'
 import { HitList } from '../hit-list.tsx'
+import { muteOfPost } from '../mute-of.ts'
+import { HiddenLine, withMutesOff } from '../muted-entry.tsx'
 import { remembered } from '../remembered.ts'
 import { SearchHelp } from '../search-help.tsx'
 import { meaningOf, searchHref, typedIn } from '../searched.ts'
@@ -14,7 +16,7 @@ import { mistakeInWords, searchStrings as say } from '../strings/search.ts'
 import { Unreadable } from '../unreadable.tsx'
 import { type Visit, visitor } from '../visitor.ts'
 
-type Asked = { searchParams: Promise<Query> }
+type Asked = { searchParams: Promise<Query & { mutes?: string }> }
 
 /** Counted so far, and said with a plus beyond. */
 const MOST_COUNTED = 1000
@@ -38,7 +40,11 @@ export default async function SearchPage({ searchParams }: Asked) {
       {found.hits && <FeedLinks typed={typed} />}
       {found.mistake && <MistakeNote typed={typed} mistake={found.mistake} />}
       {found.tooBroad && <p className="lead">{say.tooBroad}</p>}
-      {found.hits ? <Found typed={typed} address={address} {...found} hits={found.hits} visit={visit} /> : <SearchHelp />}
+      {found.hits ? (
+        <Found typed={typed} address={address} {...found} hits={found.hits} mutesOff={asked.mutes === 'off'} visit={visit} />
+      ) : (
+        <SearchHelp />
+      )}
     </Frame>
   )
 }
@@ -65,16 +71,17 @@ async function look(typed: string, { before, after }: Address, { reader, zone }:
   }
 }
 
-type FoundProps = { typed: string; address: Address; search: Search | null; hits: Hits; count: number; visit: Visit }
+type FoundProps = { typed: string; address: Address; search: Search | null; hits: Hits; count: number; mutesOff: boolean; visit: Visit }
 
-function Found({ typed, address, search, hits, count, visit: { zone, now } }: FoundProps) {
-  const { posts, newer, older } = hits
+function Found({ typed, address, search, hits, count, mutesOff, visit: { zone, now } }: FoundProps) {
+  const { posts: all, newer, older } = hits
+  const posts = mutesOff ? all : all.filter((post) => !muteOfPost(post, now)?.hard)
   const moved = address.before ?? address.after
   return (
     <div className="hits" id="posts">
       <p className="lead">
         {count > 0 ? `${say.found(count, MOST_COUNTED)}, ${say.newestFirst}` : say.none}
-        {posts.length === 0 && count > 0 && `. ${say.nothingFurther(Boolean(address.before))}`}
+        {all.length === 0 && count > 0 && `. ${say.nothingFurther(Boolean(address.before))}`}
       </p>
       {count === 0 && <p className="lead">{say.noneHint}</p>}
       {(newer || moved) && (
@@ -90,6 +97,7 @@ function Found({ typed, address, search, hits, count, visit: { zone, now } }: Fo
         </p>
       )}
       {search && <HitList posts={posts} find={findOf(search)} zone={zone} now={now} />}
+      <HiddenLine hidden={all.length - posts.length} href={withMutesOff(searchHref(typed, address))} />
       {older && (
         <p className="paging">
           <a rel="next" href={searchHref(typed, { before: older })}>
@@ -97,7 +105,7 @@ function Found({ typed, address, search, hits, count, visit: { zone, now } }: Fo
           </a>
         </p>
       )}
-      {!older && posts.length > 0 && <p className="end">{say.end}</p>}
+      {!older && all.length > 0 && <p className="end">{say.end}</p>}
     </div>
   )
 }

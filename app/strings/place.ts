@@ -23,6 +23,7 @@ export const placeStrings = {
   caughtUp: (time: string) => `You are caught up at ${time}`,
   caughtUpOn: (what: string, time: string) => `You are caught up on ${what} at ${time}`,
   notYet: (count: string) => `${count} ${count === '1' ? 'post' : 'posts'} not read yet`,
+  someNotYet: (what: string | undefined) => (what ? `Some posts on ${what} are not read yet` : 'Some posts are not read yet'),
   notYetOn: (what: string, count: string) => `${count} ${count === '1' ? 'post' : 'posts'} on ${what} not read yet`,
   toFirstUnread: 'Go to the newest of them',
   markAll: 'Count all as read',
@@ -33,5 +34,7 @@ export const placeStrings = {
   live: 'live',
   moreTroubled: (count: number) => (count === 1 ? '; one more is late' : `; ${count} more are late`),
   gapsRemain: (count: number) => (count === 1 ? 'One gap remains' : `${count} gaps remain`),
+  /** Where numbers are not wanted. */
+  some: '•',
   unreadOn: (platform: string, count: string) => `${count} unread on ${platform}`,
 }

@@ -4,6 +4,8 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { connectors } from '#connectors/registry'
 import { saveBatch } from '#db/save-batch'
+import { cookieNames, encodePreferences } from '#lib/preference-cookies'
+import { defaultPreferences, type Preferences } from '#lib/preferences'
 import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
@@ -391,6 +393,62 @@ describe('coming back later', () => {
     await page.evaluate(() => localStorage.setItem('backplane:reading', '{"version":1,"sources":[[['))
     await settled(page, () => page.reload())
     expect(await unreadNow(page)).toBe(50)
+  })
+})
+
+describe('what the reader chose', () => {
+  async function choosing(settings: Partial<Preferences['settings']>): Promise<BrowserContext> {
+    const context = await aBrowser()
+    const values = encodePreferences({ ...defaultPreferences, settings: { ...defaultPreferences.settings, ...settings } }) ?? []
+    const cookies = cookieNames(web.origin).flatMap((name, index) =>
+      values[index] ? [{ name, value: values[index], url: web.origin }] : [],
+    )
+    await context.addCookies(cookies)
+    return context
+  }
+  /** Reads some way down, and leaves. */
+  async function readSome(context: BrowserContext): Promise<string> {
+    const page = await open(context)
+    await scrolledBy(page, 1500)
+    await rested(page)
+    const { entry } = await placeOf(page)
+    await page.close()
+    return entry
+  }
+
+  test('opens where the reader was, with how much is newer above, and leads there', async () => {
+    const context = await choosing({ opening: 'last-position' })
+    const entry = await readSome(context)
+    const page = await open(context)
+    expect((await entriesOn(page))[0]).toBe(entry)
+    const above = page.locator('#posts > .paging a[rel=prev]')
+    expect(await above.textContent()).toMatch(/^↑ \d+ newer posts above$/)
+    await above.click()
+    await expect.poll(async () => (await entriesOn(page)).indexOf(entry)).toBeGreaterThan(0)
+  })
+
+  test('opens oldest first from where the reader was, and goes on until now', async () => {
+    const context = await choosing({ opening: 'oldest-first' })
+    // Who has no position yet begins at the oldest, and reads on.
+    const entry = await readSome(context)
+    const page = await open(context)
+    expect((await entriesOn(page))[0]).toBe(entry)
+    const places = await page.locator('#posts [data-place]').evaluateAll((all) => all.map((one) => one.getAttribute('data-place') ?? ''))
+    expect(places.length).toBeGreaterThan(10)
+    expect(places).toEqual(places.toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)))
+    expect(await page.locator('#posts').getAttribute('data-order')).toBe('oldest')
+  })
+
+  test('no counts: dots say that something is unread or new, and no number does', async () => {
+    const context = await choosing({ counts: false })
+    const page = await open(context)
+    await expect.poll(() => page.locator(`.chip [data-unread=${one.id}]`).textContent()).toBe('•')
+    await store(one.id, [new Date()])
+    await expect.poll(() => page.locator('.news button.pill').textContent()).toBe('• New posts')
+    expect(await page.title()).toMatch(/^• \D/)
+    expect(await page.locator('[data-unread][title*="unread"]').count()).toBe(0)
+    const counted = await open(await aBrowser())
+    await expect.poll(() => counted.locator(`.chip [data-unread=${one.id}]`).textContent()).toMatch(/^\d+\+?$/)
   })
 })
 

@@ -8,6 +8,8 @@ import { saveBatch } from '#db/save-batch'
 import { posts } from '#db/schema'
 import { forgetWithdrawals } from '#db/withdrawn'
 import type { LiveEvents } from '#lib/live-events'
+import { cookieNames, encodePreferences } from '#lib/preference-cookies'
+import { defaultPreferences, type Mute } from '#lib/preferences'
 import { builtPages } from '#tests/support/build'
 import { testDatabase } from '#tests/support/database'
 import { postsTold, type Told, type Watching, watch } from '#tests/support/live'
@@ -236,6 +238,43 @@ describe('who is told what', () => {
     const [storage] = await save('feed', [fresh({ tags: ['storage'] })])
     await tagged.until(tells(storage))
     expect(postsTold(tagged.told)).toEqual([storage])
+  })
+})
+
+describe('what a reader muted', () => {
+  const muting = (keys: string[], what: Mute['what'] = 'word', hard = false) => {
+    const mutes: Mute[] = [{ what, keys, name: keys[0] ?? '', until: null, hard }]
+    const values = encodePreferences({ ...defaultPreferences, mutes }) ?? []
+    return {
+      cookie: cookieNames(web.origin)
+        .map((name, index) => `${name}=${values[index] ?? ''}`)
+        .join('; '),
+    }
+  }
+
+  test('is not told to them, folded or hidden, and is told to all others', async () => {
+    const streams = [await watching('', muting(['zettascale'])), await watching('', muting(['zettascale'], 'word', true))]
+    const other = await watching()
+    const [muted, also, plain] = await save('feed', [
+      fresh({ text: 'Zettascale is near.' }),
+      fresh({ text: 'Nothing.', card: null, title: 'On zettascale' }),
+      fresh({ text: 'Plain.' }),
+    ])
+    for (const stream of [...streams, other]) await stream.until(tells(plain))
+    expect(new Set(postsTold(other.told))).toEqual(new Set([muted, also, plain]))
+    for (const stream of streams) expect(postsTold(stream.told)).toEqual([plain])
+  })
+
+  test('in a conversation is no growth of it, nor is it when they come back', async () => {
+    const [first] = await save('irc', [chatLine('muted-0', new Date(), 'kestrel')])
+    const stream = await watching('', muting(['irc:net.example/vy'], 'person'))
+    const [unheard, heard] = await save('irc', [chatLine('muted-1', new Date(), 'vy'), chatLine('muted-2', new Date(), 'kestrel')])
+    await stream.until(tells(heard))
+    expect(postsTold(stream.told)).toEqual([heard])
+    const back = await watching(`?since=${Date.now() - 60_000}`, muting(['irc:net.example/vy'], 'person'))
+    await back.until(tells(heard))
+    expect(postsTold(back.told)).toContain(first)
+    expect(postsTold(back.told)).not.toContain(unheard)
   })
 })
 

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { indexPosts } from '#db/index-posts'
 import { saveBatch } from '#db/save-batch'
 import { encodePreferences, setCookies } from '#lib/preference-cookies'
 import { defaultPreferences } from '#lib/preferences'
@@ -179,6 +180,32 @@ describe('mutes and programs', () => {
     expect((await page('/?mutes=off', cookie)).text).toContain('On exascale.')
     for (const path of ['/feed.json', '/rss.xml', '/atom.xml', '/api/posts'])
       expect((await page(path, cookie)).text).toContain('On exascale.')
+  })
+
+  test('a mute folds or hides what a search finds, and says how to see it', async () => {
+    while ((await indexPosts()) > 0);
+    const found = async (how: string, path = '/search?q=exascale') => {
+      const { cookies } = await post({ do: 'mute', what: 'word', key: 'exascale', for: 'ever', how })
+      return (await page(path, kept(cookies))).text
+    }
+    const hard = await found('hard')
+    expect(hard).not.toMatch(/<article/)
+    expect(hard).toContain('One entry is hidden by your mutes')
+    expect(hard).toContain('href="/search?q=exascale&amp;mutes=off"')
+    expect(await found('hard', '/search?q=exascale&mutes=off')).toMatch(/<article/)
+    const soft = await found('soft')
+    expect(soft).toMatch(/<details class="muted"><summary[^>]*>Muted: the word “exascale” for ever/)
+    expect((await page('/search?q=exascale')).text).not.toContain('details class="muted"')
+  })
+
+  test('who wants no counts is told of no number above', async () => {
+    const { cookies } = await post({ do: 'settings', theme: 'dark' })
+    const [, at] = /data-place="(\d+-\d+)"(?![\s\S]*data-place)/.exec((await page('/')).text) ?? []
+    expect((await page(`/?at=${at}`)).text).toContain('1 newer post above')
+    const without = (await page(`/?at=${at}`, kept(cookies))).text
+    expect(without).toMatch(/<html[^>]* data-counts="off"/)
+    expect(without).not.toContain('newer post above')
+    expect(without).toContain('Newer posts')
   })
 
   test('the clock and the zone are the reader’s, at once', async () => {
