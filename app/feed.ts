@@ -23,7 +23,7 @@ const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/g
 export function answerFeed(request: Request, path: string, type: string, write: (feed: Feed) => string): Promise<Response> {
   return answer(request, async () => {
     const { posts, filter, typed, links, reader, modified } = await readMachinePage(request, path)
-    const shown = typed || inWords(await chosenIn(reader, filter))
+    const shown = typed || inWords(await chosenIn(reader, filter, 'index'))
     const body = write({
       title: shown ? `Backplane: ${shown}` : 'Backplane',
       description: appStrings.feedDescription,

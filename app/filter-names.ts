@@ -1,5 +1,5 @@
 import { cache } from 'react'
-import type { Reader } from '#db/audience'
+import type { Reader, Surface } from '#db/audience'
 import { namesOfPeople } from '#db/people'
 import { sourcesKnownTo } from '#db/sources'
 import type { WholeFilter } from '#lib/filter-address'
@@ -10,18 +10,21 @@ import { filterStrings as words } from './strings/filters.ts'
 export type Chosen = { kind: 'platform' | 'source' | 'person' | 'tag' | 'flair' | 'reposts'; name: string; without: WholeFilter }
 
 /** Once a request: the head of the page asks, and its body. */
-const namesOf = cache(async (role: Reader['role'], sources: string, people: string) => {
+const namesOf = cache(async (role: Reader['role'], surface: Surface, sources: string, people: string) => {
   const [known, named] = await Promise.all([
     sources === '' ? [] : sourcesKnownTo({ role }),
-    people === '' ? new Map<string, string>() : namesOfPeople({ role }, people.split('\n')),
+    people === '' ? new Map<string, string>() : namesOfPeople({ role }, people.split('\n'), surface),
   ])
   return { sources: new Map(known.map(({ id, name }) => [id, name])), people: named }
 })
 
-/** What is chosen, kind by kind. Of a source or person that the reader may not know of, as of none, no name is told. */
-export async function chosenIn(reader: Reader, filter: WholeFilter): Promise<Chosen[]> {
+/**
+ * What is chosen, kind by kind. Of a source or person that the reader may not know of, as of none, no name is told; nor, on what
+ * others keep (`index`), of who is there for the stream only.
+ */
+export async function chosenIn(reader: Reader, filter: WholeFilter, surface: Surface = 'stream'): Promise<Chosen[]> {
   const { platforms, sources, people, tags, flairs, reposts } = filter
-  const names = await namesOf(reader.role, sources.join(','), people.join('\n'))
+  const names = await namesOf(reader.role, surface, sources.join(','), people.join('\n'))
   const less = <T>(values: T[], value: T) => values.filter((one) => one !== value)
   return [
     ...platforms.map((id) => ({

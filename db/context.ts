@@ -122,10 +122,11 @@ async function inConversation(
   return rows.map((row) => ({ id: Number(row.id), sortAt: new Date(row.sort_at) }))
 }
 
-/** That the reader may see the post with this alias. */
+/** That the reader may see the post with this alias, and the entry that it stands in. */
 function shown(reader: Reader): (alias: SQL) => SQL {
   const audiences = textArray(audiencesFor(reader, 'stream'))
-  return (alias) => sql`${alias}.deleted_at is null and not ${alias}.author_hidden and ${alias}.audience = any(${audiences})`
+  return (alias) => sql`${alias}.deleted_at is null and not ${alias}.author_hidden and ${alias}.audience = any(${audiences})
+    and exists (select 1 from entries e where e.id = ${alias}.entry_id and e.audience = any(${audiences}))`
 }
 
 function once(some: TimelinePost[]): TimelinePost[] {

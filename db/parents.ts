@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { db } from './client.ts'
 import type { Audience, ReplyTo } from './post.ts'
-import { posts } from './schema.ts'
+import { entries, posts } from './schema.ts'
 
 /** As long as a parent line is. */
 const LINE_CHARACTERS = 200
@@ -12,7 +12,8 @@ type Answer = { platform: string; replyTo: ReplyTo | null }
 
 /**
  * Fills in the parent line of answers whose platform named only what they answer, where that is here and the reader
- * may see it; of a parent that they may not see, or that is gone, nothing is left. The rest stays as it was told.
+ * may see it; of a parent that is gone nothing is left. The rest stays as it was told, and so does an answer to what they may
+ * not see: it looks as if that had never come.
  */
 export async function withParents<Row extends Answer>(rows: Row[], audiences: Audience[]): Promise<Row[]> {
   const wanted = rows.flatMap(({ platform, replyTo }) => (isBare(replyTo) ? { platform, externalId: replyTo.externalId } : []))
@@ -28,8 +29,10 @@ export async function withParents<Row extends Answer>(rows: Row[], audiences: Au
       deletedAt: posts.deletedAt,
       authorHidden: posts.authorHidden,
       audience: posts.audience,
+      entryAudience: entries.audience,
     })
     .from(posts)
+    .innerJoin(entries, eq(entries.id, posts.entryId))
     .where(
       sql`(${posts.platform}, ${posts.externalId}) in (${sql.join(
         wanted.map(({ platform, externalId }) => sql`(${platform}, ${externalId})`),
@@ -40,7 +43,8 @@ export async function withParents<Row extends Answer>(rows: Row[], audiences: Au
   return rows.map((row) => {
     const parent = isBare(row.replyTo) ? parents.get(`${row.platform} ${row.replyTo.externalId}`) : undefined
     if (!parent || !row.replyTo) return row
-    if (parent.deletedAt || parent.authorHidden || !audiences.includes(parent.audience)) return { ...row, replyTo: UNAVAILABLE }
+    if (!audiences.includes(parent.audience) || !audiences.includes(parent.entryAudience)) return row
+    if (parent.deletedAt || parent.authorHidden) return { ...row, replyTo: UNAVAILABLE }
     const text = (parent.title ?? parent.text).slice(0, LINE_CHARACTERS)
     return { ...row, replyTo: { ...row.replyTo, state: 'shown' as const, url: row.replyTo.url ?? parent.url, author: parent.author, text } }
   })

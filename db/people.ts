@@ -1,15 +1,15 @@
 import { sql } from 'drizzle-orm'
-import { audiencesFor, type Reader } from './audience.ts'
+import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { db } from './client.ts'
 import { lanesFor, textArray } from './lanes.ts'
 import type { Person, Share } from './post.ts'
 
 /**
- * How people are called, by `<platform>:<id>`: by a post of theirs, or one that they passed on, that this reader may see.
+ * How people are called, by `<platform>:<id>`: by a post of theirs, or one that they passed on, that this reader may see there.
  * Who has none for this reader is missing.
  */
-export async function namesOfPeople(reader: Reader, keys: string[]): Promise<Map<string, string>> {
-  const audiences = textArray(audiencesFor(reader, 'stream'))
+export async function namesOfPeople(reader: Reader, keys: string[], surface: Surface): Promise<Map<string, string>> {
+  const audiences = textArray(audiencesFor(reader, surface))
   const named = await Promise.all(
     keys.map(async (key): Promise<[string, string] | null> => {
       const [row] = await db().execute<{ author: Person; share: Share | null; shares: Share[] | null }>(sql`

@@ -66,6 +66,23 @@ test('a chain ends where the reader may not see the next post, and nothing tells
   expect(await contextOf('last', owner)).toMatchObject({ earlier: ['root', 'hidden'] })
 })
 
+test('a line of a conversation that is for members as a whole is no parent and no answer before others', async () => {
+  const line = (externalId: string, minutes: number, change: Partial<Post> = {}) =>
+    aPost(externalId, { publishedAt: at(minutes), conversation: { key: 'c', title: '#c', silenceMinutes: 60 }, ...change })
+  await save(
+    line('said', 50),
+    aPost('answers it', { publishedAt: at(40), replyTo: to('said') }),
+    line('answers that', 30, { replyTo: to('answers it') }),
+  )
+  expect(await contextOf('answers it')).toMatchObject({ earlier: ['said'], replies: ['answers that'] })
+  await save(line('among members', 20, { audience: 'members' }))
+  expect(await contextOf('answers it')).toMatchObject({ earlier: [], replies: [] })
+  expect(await contextOf('answers it', owner)).toMatchObject({ earlier: ['said'], replies: ['answers that'] })
+  const shown = async (reader: typeof anonymous | typeof owner) => (await getEntry(reader, await idOf('answers it')))?.posts[0]?.replyTo
+  expect(await shown(anonymous)).toEqual(to('said'))
+  expect(await shown(owner)).toMatchObject({ state: 'shown', text: 'Post said' })
+})
+
 test('posts that answer each other in a circle end all the same', async () => {
   await save(aPost('one', { publishedAt: at(50), replyTo: to('two') }), aPost('two', { publishedAt: at(40), replyTo: to('one') }))
   expect((await contextOf('one')).replies).toEqual(['two'])

@@ -38,6 +38,10 @@ const shy: Person = { ...ada, id: 'id:shy', name: 'Shy Geheimtext', handle: '@ge
 /** For the stream only: no feed, no API and no search has it. */
 const PASSING = /voruebergehend/i
 
+const passer: Person = { ...ada, id: 'id:passer', name: 'Vera Voruebergehend', handle: '@vera@passing.example' }
+/** What is answered, and has not come yet. */
+const unseen = { state: 'unknown' as const, url: 'https://shy.example/1', author: null, text: null, rootExternalId: null }
+
 /** A post that has the needle wherever a post can have one, and `verschwiegen` to be asked for. */
 function secret(externalId: string, change: Partial<Post> = {}): Post {
   return aPost(externalId, {
@@ -58,6 +62,8 @@ let before: Map<string, Got>
 let after: Map<string, Got>
 let told: unknown[] = []
 let pages: Record<string, string[]>
+/** As if these entries had been read before their first line. */
+let talked: [number, number][] = []
 
 beforeAll(async () => {
   await builtPages()
@@ -71,7 +77,8 @@ beforeAll(async () => {
     ...[26, 5, 4, 3].map((hours) =>
       aPost(`open:${hours}`, { tags: ['hpc'], badges: ['Question'], text: 'about slurm', publishedAt: ago(hours) }),
     ),
-    aPost('open:passing', { text: 'voruebergehend slurm', audience: 'unindexed', publishedAt: ago(6) }),
+    aPost('open:passing', { author: passer, text: 'voruebergehend slurm', audience: 'unindexed', publishedAt: ago(6) }),
+    aPost('open:answer', { publishedAt: ago(1.5), replyTo: { ...unseen, externalId: 's:plain' } }),
   ])
   await save(blog, [aPost('blog:1', { publishedAt: ago(24 * 120) })])
   await save(channel, burst(ago(30)))
@@ -83,7 +90,11 @@ beforeAll(async () => {
   const next = Math.max(...rows.map(({ id }) => id)) + 1
   // What is planted gets the numbers that follow.
   const planted = Array.from({ length: 12 }, (_, index) => next + index)
-  pages = addresses({ known: ['open:3', 'open:4', 'open:5', 'open:26', 'blog:1', 'line-0', 'line-3', 'line-5'].map(idOf), planted })
+  talked = rows.map(({ id }) => [id, 0])
+  pages = addresses({
+    known: ['open:answer', 'open:3', 'open:4', 'open:5', 'open:26', 'blog:1', 'line-0', 'line-3', 'line-5'].map(idOf),
+    planted,
+  })
 
   before = await answers(pages)
   const page = await startWeb({ DATABASE_URL: database.url })
@@ -150,6 +161,7 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
       'source=5',
       'person=mastodon:id:ada',
       'person=mastodon:id:nobody',
+      'person=mastodon:id:passer',
     ],
     ...[`person=${encodeURIComponent(`mastodon:${shy.id}`)}`, 'tag=hpc', 'tag=verschwiegen', 'flair=Question', 'flair=verschwiegen'],
     ...[
@@ -235,7 +247,7 @@ async function answers(asked: Record<string, string[]>, asOwner = false): Promis
   const all = new Map<string, Got>()
   for (const address of Object.values(asked).flat()) {
     const [, path, form] = /^POST (\S+)(?: (.*))?$/.exec(address) ?? []
-    const reading = { upTo: '0-0', sources: [], spans: [], exceptions: [], line: `${NOW}-0`, since: 0, begun: 0 }
+    const reading = { upTo: '0-0', sources: [], spans: [], exceptions: [], talks: talked, line: `${NOW}-0`, since: 0, begun: 0 }
     const sent = path ? (form ?? JSON.stringify(reading)) : ''
     const headers: Record<string, string> = { host: 'localhost', ...key, ...(path && { 'content-length': String(sent.length) }) }
     all.set(address, await get(port, path ?? address, headers, path ? 'POST' : 'GET', sent))
