@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Audience, AuthorEvent, Permission, Post, Speaker, Unreadable } from '#db/post'
+import type { Audience, AuthorEvent, NetworkAddresses, Permission, Post, Speaker, Unreadable } from '#db/post'
 import type { Http } from './http.ts'
 
 /** Where a source stands: whatever its connector wants back next time. JSON, opaque to everybody else. */
@@ -109,6 +109,8 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
    * does, people look for their number: it leads to them, and is a dash where a way in does not tell it.
    */
   answersCalled?: readonly [string, string]
+  /** How links to its pages are written, where several of them lead to one page. */
+  addresses?: NetworkAddresses
   /**
    * How its conversations are drawn: lines under each other, or a first post with answers. Where it does not say, what
    * is said as messages is chat, and what is said as posts a thread.

@@ -1,3 +1,4 @@
+import { knowAddresses } from '#db/link-key'
 import { bluesky } from './bluesky/bluesky.ts'
 import type { Connector } from './contract.ts'
 import { feed } from './feed/feed.ts'
@@ -9,6 +10,9 @@ import { slack } from './slack/slack.ts'
 
 /** Every platform, in the order in which filters show them. A link as pasted belongs to the first that locates it. */
 export const connectors: readonly Connector[] = [bluesky, mastodon, reddit, irc, slack, links, feed]
+
+// Whoever saves or compares posts has this file: links are compared with all that is known of networks.
+knowAddresses(connectors.flatMap(({ addresses = [] }) => addresses))
 
 /** The connector with this id. Throws for an id that is not registered: callers hold ids that the registry gave. */
 export function connectorOf(id: string): Connector {

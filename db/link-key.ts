@@ -1,5 +1,6 @@
 import normalizeUrl from 'normalize-url'
 import { TidyCleaner } from 'tidy-url'
+import type { NetworkAddresses } from './post.ts'
 
 const tidy = new TidyCleaner()
 // 1.18 reads the switch the wrong way round, and would tell the log of every address; a test hears whether it does.
@@ -8,9 +9,8 @@ tidy.config.set('silent', false)
 /** Words in an address that say how somebody came there, and that tidy-url keeps because some site may mean more by them. */
 const CAME_BY = [/^utm_/i, /^(ref|ref_src|referrer|source|via|share|share_id|si|igsh|igshid|cmpid|ncid|spm|trk|rss|amp|outputType)$/i]
 
-/** A parameter of any name that names a network or a feed says how somebody came, too: `?src=mastodon`. */
-const CAME_FROM =
-  /([?&])[a-z_]+=(?:mastodon|masto|fediverse|bluesky|bsky|twitter|facebook|linkedin|reddit|slack|social|rss|feed|newsletter)(?=&|#|$)/gi
+/** A parameter of any name that names a feed, or a network (`knowAddresses`), says how somebody came, too: `?src=rss`. */
+const CAME_FROM = ['social', 'rss', 'feed', 'newsletter']
 
 /** Hosts under which a site shows the same pages to telephones, old browsers and caches. */
 const OTHER_DOORS = /^(www\d?|m|mobile|amp|old|new|np|touch)\./
@@ -20,8 +20,6 @@ const FORMS: [RegExp, string][] = [
   [/^youtu\.be\/([\w-]+).*$/, 'youtube.com/watch?v=$1'],
   [/^youtube\.com\/(?:shorts|live|embed)\/([\w-]+).*$/, 'youtube.com/watch?v=$1'],
   [/^youtube\.com\/watch\?(?:.*&)?v=([\w-]+).*$/, 'youtube.com/watch?v=$1'],
-  [/^redd\.it\/(\w+)$/, 'reddit.com/comments/$1'],
-  [/^reddit\.com\/r\/\w+\/comments\/(\w+).*$/, 'reddit.com/comments/$1'],
   [/^([a-z]+)\.m\.wikipedia\.org\//, '$1.wikipedia.org/'],
   // A version of a paper is the paper, and its PDF is, too.
   [/^arxiv\.org\/(?:abs|pdf|html)\/([\w./-]+?)(?:v\d{1,3})?(?:\.pdf)?$/, 'arxiv.org/abs/$1'],
@@ -32,7 +30,22 @@ const FORMS: [RegExp, string][] = [
 const AMP_CACHE = /^https?:\/\/[^/]*(?:cdn\.ampproject\.org|google\.[a-z.]+)\/(?:(?:c|v|i)\/(s\/)?|amp\/(s\/)?)/
 
 /** Doors that only lead on, with where they lead in the address: `https://www.google.com/url?q=…`. */
-const ONWARD = /^https?:\/\/(?:www\.google\.[a-z.]+\/url|(?:www\.)?linkedin\.com\/safety\/go|out\.reddit\.com\/|slack-redir\.net\/link)/
+const ONWARD = [/^https?:\/\/www\.google\.[a-z.]+\/url/]
+
+let known = { forms: FORMS, onward: ONWARD, cameFrom: cameFrom(CAME_FROM) }
+
+/** What is known of the addresses of networks, from those who read them: told once, before anything is compared. */
+export function knowAddresses(networks: readonly NetworkAddresses[]): void {
+  known = {
+    forms: [...FORMS, ...networks.flatMap(({ forms = [] }) => forms)],
+    onward: [...ONWARD, ...networks.flatMap(({ onward = [] }) => onward)],
+    cameFrom: cameFrom([...CAME_FROM, ...networks.flatMap(({ calledInLinks = [] }) => calledInLinks)]),
+  }
+}
+
+function cameFrom(words: readonly string[]): RegExp {
+  return new RegExp(`([?&])[a-z_]+=(?:${words.join('|')})(?=&|#|$)`, 'gi')
+}
 
 /**
  * What tells whether two links lead to the same page: the address without scheme, `www`, fragment, tracking words, AMP
@@ -45,7 +58,7 @@ export function linkKey(url: string): string | null {
   const [, bare] = PLAIN.exec(url) ?? []
   if (bare) return inOneForm(bare)
   try {
-    const door = direct(url).replace(CAME_FROM, '$1')
+    const door = direct(url).replace(known.cameFrom, '$1')
     // Only words and AMP are its business, and it takes a tenth of a millisecond.
     const key = normalizeUrl(/\?|\bamp\b/i.test(door) ? tidy.clean(door).url : door, {
       stripProtocol: true,
@@ -71,13 +84,13 @@ function inOneForm(key: string): string | null {
     .replace(/(?:\/amp|\.amp)(?=\/?$|\?)/, '')
     .replace(/^([^/]+)\/amp\/(?=.)/, '$1/')
     .replace(/\/$/, '')
-  const form = FORMS.reduce((known, [pattern, form]) => known.replace(pattern, form), plain)
+  const form = known.forms.reduce((address, [pattern, one]) => address.replace(pattern, one), plain)
   return /[/?]/.test(form) ? form : null
 }
 
 /** The address behind a cache or a door that leads on. */
 function direct(url: string): string {
-  if (ONWARD.test(url)) {
+  if (known.onward.some((door) => door.test(url))) {
     const { searchParams } = new URL(url)
     const onward = searchParams.get('url') ?? searchParams.get('q')
     if (onward && URL.canParse(onward)) return onward

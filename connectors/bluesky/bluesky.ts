@@ -23,6 +23,7 @@ export const bluesky: Connector<Settings, unknown, unknown> = {
   color: { light: '#0064cc', dark: '#4ea3ff' },
   openLabel: 'Open on Bluesky',
   shareLabel: 'Reposted by',
+  addresses: { calledInLinks: ['bluesky', 'bsky'] },
   everySeconds: 120,
   settings: Settings,
   locate,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Batch, Run } from '../contract.ts'
+import { emptyBatch } from '../empty-batch.ts'
 import { pause } from '../live.ts'
 import { ConnectorError } from '../trouble.ts'
 import { type Before, joinChannel, type Listening, type News, PutOut } from './connection.ts'
@@ -63,7 +64,7 @@ async function* putOut({ message }: PutOut, place: Place): AsyncGenerator<Batch,
   const now = new Date()
   const before = place.putOut && now.getTime() - place.putOut.at.getTime() < FORGOTTEN_MS ? place.putOut.times : 0
   place.putOut = { times: before + 1, at: now }
-  yield { ...nothing, cursor: cursorOf(place) }
+  yield emptyBatch(cursorOf(place))
   const retryAfterSeconds = REJOIN_SECONDS[before]
   return new ConnectorError(retryAfterSeconds === undefined ? 'refused' : 'unavailable', message, { retryAfterSeconds })
 }
@@ -113,7 +114,7 @@ async function* hear(run: Run<Live>, place: Place, channel: Listening): AsyncGen
         isCut: isCut || (place.isCut && from === null),
         otherNames: channel.otherNames(),
       }
-      yield { ...nothing, posts: postsOf(run, news, channel, firstRead), covered, cursor: cursorOf(left) }
+      yield { ...emptyBatch(cursorOf(left)), posts: postsOf(run, news, channel, firstRead), covered }
       Object.assign(place, left)
       signedAt = Date.now()
       if (covered) from = to
@@ -140,8 +141,6 @@ function postsOf(
     .flatMap((one) => ('line' in one ? [parse(one.line, context)] : []))
     .filter(({ publishedAt }) => !firstRead || (publishedAt && publishedAt >= backfill.since))
 }
-
-const nothing: Batch = { posts: [], deleted: [], authors: [], covered: null, unreadable: [], cursor: null }
 
 /** What is worth keeping of a place; null while it is the beginning. */
 function cursorOf({ until, isCut, otherNames, putOut: out }: Place): Batch['cursor'] {

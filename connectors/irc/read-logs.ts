@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { breathing } from '../breathing.ts'
 import type { Batch, Cursor } from '../contract.ts'
+import { emptyBatch } from '../empty-batch.ts'
 import { ConnectorError } from '../trouble.ts'
 import { mayBeKept } from './consent.ts'
 import { plainText } from './formatting.ts'
@@ -67,7 +68,7 @@ export async function* readLogs(run: LogRun): AsyncGenerator<Batch, void, void> 
   const bytesInAll = run.files.reduce((sum, { bytes }) => sum + bytes, 0)
   const breathe = breathing()
   let before = 0
-  let batch = emptyBatch()
+  let batch = emptyBatch(null)
   for (const file of run.files) {
     const { path } = file
     const left = places[path]
@@ -88,7 +89,7 @@ export async function* readLogs(run: LogRun): AsyncGenerator<Batch, void, void> 
         else if (line && (!run.since || new Date(line.time) >= run.since)) batch.posts.push(parse(line, context))
         if (batch.posts.length < LINES_A_BATCH) continue
         yield { ...named(batch), cursor: await cursorAt(places, file, place, roster) }
-        batch = emptyBatch()
+        batch = emptyBatch(null)
         run.progress?.(before + end, bytesInAll)
         if (run.signal.aborted) return
       }
@@ -167,10 +168,6 @@ async function cursorAt(
 ): Promise<Cursor> {
   places[path] = { ...place, head: await headOf(path, place.offset) }
   return { files: { ...places }, otherNames: otherNames() }
-}
-
-function emptyBatch(): Batch {
-  return { posts: [], deleted: [], authors: [], covered: null, unreadable: [], cursor: null }
 }
 
 /** Where a line stands is told, not what it says: nobody knows whose it is. */

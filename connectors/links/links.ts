@@ -17,6 +17,13 @@ export const links: Connector<Settings, Submission, unknown> = {
   openLabel: 'Open the link',
   shareLabel: 'Submitted by',
   submitted: { networks: sites, of: siteOf },
+  addresses: {
+    forms: sites.flatMap(({ hosts: [first, ...others] }) =>
+      others.map((host): [RegExp, string] => [new RegExp(`^${host.replaceAll('.', '\\.')}/`), `${first}/`]),
+    ),
+    onward: [/^https?:\/\/(?:www\.)?linkedin\.com\/safety\/go/],
+    calledInLinks: ['twitter', 'facebook', 'linkedin'],
+  },
   everySeconds: 3600,
   settings: Settings,
   locate: () => null,

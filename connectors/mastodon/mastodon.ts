@@ -20,6 +20,7 @@ export const mastodon: Connector<Settings, masto.v1.Status, Context> = {
   color: { light: '#5b4ee5', dark: '#9b93ff' },
   openLabel: 'Open on Mastodon',
   shareLabel: 'Boosted by',
+  addresses: { calledInLinks: ['mastodon', 'masto', 'fediverse'] },
   everySeconds: 180,
   settings: Settings,
   locate,

@@ -3,6 +3,7 @@ import { createActionProxy, WebSocketActionDispatcher } from 'masto/adapters/act
 import { SerializerNativeImpl } from 'masto/adapters/serializers/index.js'
 import { WebSocketSubscriptionCounterImpl } from 'masto/adapters/ws/index.js'
 import type { Batch, Cursor, Reach } from '../contract.ts'
+import { emptyBatch } from '../empty-batch.ts'
 import { connectorErrorOf } from '../http.ts'
 import type { Stream } from '../live.ts'
 import { ConnectorError } from '../trouble.ts'
@@ -81,7 +82,7 @@ async function* eventsOf(
 function batchOf(events: mastodon.streaming.Event[], settings: Settings, cursor: Cursor | null): Batch {
   const now = new Date()
   const before = placeOf(cursor) ?? { seen: [], until: now.toISOString(), longest: 0 }
-  const batch: Batch = { posts: [], deleted: [], authors: [], covered: { from: new Date(before.until), to: now }, unreadable: [], cursor }
+  const batch: Batch = { ...emptyBatch(cursor), covered: { from: new Date(before.until), to: now } }
   let { seen } = before
   for (const { event, payload } of events) {
     if (event === 'update' || event === 'status.update') {

@@ -19,6 +19,14 @@ export const reddit: Connector<Settings, Native, Context> = {
   openLabel: 'Open on Reddit',
   answersCalled: ['comment', 'comments'],
   // As often as a feed may be asked for; an app may ask oftener.
+  addresses: {
+    forms: [
+      [/^redd\.it\/(\w+)$/, 'reddit.com/comments/$1'],
+      [/^reddit\.com\/r\/\w+\/comments\/(\w+).*$/, 'reddit.com/comments/$1'],
+    ],
+    onward: [/^https?:\/\/out\.reddit\.com\//],
+    calledInLinks: ['reddit'],
+  },
   everySeconds: 1800,
   everySecondsWith: ({ clientId }) => (clientId ? 300 : 1800),
   settings: Settings,

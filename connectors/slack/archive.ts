@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { breathing } from '../breathing.ts'
 import type { Archive, ArchiveRun, Batch } from '../contract.ts'
+import { emptyBatch } from '../empty-batch.ts'
 import { ConnectorError } from '../trouble.ts'
 import { userOf } from './directory.ts'
 import { type ExportFile, type ExportFiles, openExport } from './export-files.ts'
@@ -89,7 +90,7 @@ async function* readExport(
   if (resume && resume.path > path) return
   if (resume?.path === path && resume.export === fingerprint) standing.done = resume.done
   const days = channels.flatMap((channel) => daysOf(files, root, channel).map((file) => ({ file, channel })))
-  let batch = emptyBatch(standing)
+  let batch = emptyBatch({ ...standing })
   let bytes = 0
   let roots = new Map<string, unknown>()
   let within: Channel | null = null
@@ -103,17 +104,13 @@ async function* readExport(
       batch.unreadable.push(...read.unreadable)
       if (batch.posts.length < CHUNK) continue
       yield { ...batch, cursor: { ...standing } }
-      batch = emptyBatch(standing)
+      batch = emptyBatch({ ...standing })
     }
     standing.done = file.name
     bytes += file.bytes
     progress(bytes)
   }
   yield { ...batch, cursor: { ...standing } }
-}
-
-function emptyBatch(standing: Standing): Batch {
-  return { posts: [], deleted: [], authors: [], covered: null, unreadable: [], cursor: { ...standing } }
 }
 
 function chunksOf(messages: unknown[]): unknown[][] {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Batch, Cursor } from '../contract.ts'
+import { emptyBatch } from '../empty-batch.ts'
 import { ConnectorError } from '../trouble.ts'
 import { channelsOf, contextFor } from './directory.ts'
 import { isReply, Message, messageOf, Ts } from './message.ts'
@@ -43,7 +44,7 @@ export async function batchOfEvents(events: SlackEvent[], cursor: Cursor | null,
   const place = placeOf(cursor)
   const team = place.team ?? { id: '', name: '', domain: '' }
   const { found } = channelsOf(place, following.settings)
-  const batch: Batch = { posts: [], deleted: [], authors: [], covered: null, unreadable: [], cursor }
+  const batch: Batch = emptyBatch(cursor)
   /** What is there now, by externalId; `ask`: the event does not tell all of it. */
   const said = new Map<string, { message: unknown; channel: Channel; ts: string; ask: boolean }>()
   const deleted = new Set<string>()

@@ -20,6 +20,7 @@ export const slack: Connector<Settings, Native, Context> = {
   color: { light: '#a3195b', dark: '#f27bb0' },
   openLabel: 'Open in Slack',
   conversationLayout: 'thread',
+  addresses: { onward: [/^https?:\/\/slack-redir\.net\/link/], calledInLinks: ['slack'] },
   everySeconds: 120,
   // As long as Slack itself shows messages on its free plan; an agreement may say otherwise (`keep:`).
   keepDays: 90,

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+// It tells how the networks write their addresses.
+import '#connectors/registry'
 import { copyKeysOf } from '#db/copies'
 import { factsOf } from '#db/facts'
 import type { Said } from '#db/own-words'

@@ -1,4 +1,6 @@
 import { expect, test, vi } from 'vitest'
+// It tells how the networks write their addresses.
+import '#connectors/registry'
 import { linkKey } from '#db/link-key'
 
 const same: [string, string][] = [
@@ -18,6 +20,11 @@ const same: [string, string][] = [
   ['https://en.m.wikipedia.org/wiki/Message_Passing_Interface', 'https://en.wikipedia.org/wiki/Message_Passing_Interface'],
   ['https://arxiv.org/pdf/2401.01234v2.pdf', 'https://arxiv.org/abs/2401.01234'],
   ['https://www.linkedin.com/safety/go?url=https%3A%2F%2Fexample.org%2Fa%2Fb', 'https://example.org/a/b'],
+  ['https://mobile.twitter.com/ada/status/1?s=20', 'https://x.com/ada/status/1'],
+  ['https://www.threads.com/@ada/post/D1', 'https://threads.net/@ada/post/D1'],
+  ['https://out.reddit.com/t3_1?url=https%3A%2F%2Fexample.org%2Fa%2Fb&token=x', 'https://example.org/a/b'],
+  ['https://slack-redir.net/link?url=https%3A%2F%2Fexample.org%2Fa%2Fb', 'https://example.org/a/b'],
+  ['https://example.org/a?from=slack', 'https://example.org/a?via=reddit'],
   ['https://dx.doi.org/10.1000/182', 'https://doi.org/10.1000/182'],
   ['https://example.org/docs/index.html', 'https://example.org/docs/'],
 ]
