@@ -1,4 +1,5 @@
 import type { Media } from '#db/post'
+import { isHere, MediaCaption } from './media-caption.tsx'
 import { mediaWay } from './shown-media.ts'
 import { postStrings as words } from './strings/post.ts'
 
@@ -23,7 +24,7 @@ export function PostMedia({ media, sensitive, original }: { media: Media[]; sens
         // biome-ignore lint/suspicious/noArrayIndexKey: the order is the author's and never changes on a rendered page
         <figure key={index}>
           <Medium medium={medium} original={original} />
-          <Caption medium={medium} most={media.length > 1 ? LONG_BELOW_SMALL : LONG_ALT} />
+          <MediaCaption medium={medium} most={media.length > 1 ? LONG_BELOW_SMALL : LONG_ALT} />
         </figure>
       ))}
     </div>
@@ -100,11 +101,6 @@ function Tracks({ medium: { captions } }: { medium: Media }) {
     .map(({ language, url }) => <track key={url} kind="captions" srcLang={language} label={language} src={url} />)
 }
 
-/** Captions from elsewhere are not let into a film of ours. */
-function isHere({ url }: { url: string }): boolean {
-  return url.startsWith('/')
-}
-
 /** A private file is opened where it was posted, by those who may. */
 function File({ medium: { title, alt, mimeType, bytes, url }, original }: { medium: Media; original: Original }) {
   const said = [title ?? alt ?? words.aFile, mimeType, bytes !== null && sizeOf(bytes)].filter(Boolean).join(' · ')
@@ -133,55 +129,9 @@ function Still({ medium, src }: { medium: Media; src: string }) {
   return <img src={src} alt={medium.alt ?? ''} loading="lazy" decoding="async" referrerPolicy="no-referrer" {...sizeKept(medium)} />
 }
 
-/**
- * The description, for those who see the picture too; or that there is none, because that is the author's to mend. A
- * long one is one key away.
- */
-function Caption({ medium, most }: { medium: Media; most: number }) {
-  const { kind, alt, durationSeconds, captions } = medium
-  const seen = kind !== 'file' && kind !== 'audio'
-  const told = kind === 'file' && !medium.title
-  const elsewhere = captions.filter((one) => !isHere(one))
-  if (!seen && (!alt || told) && !durationSeconds && captions.length === 0) return null
-  const length = durationSeconds ? clockOf(durationSeconds) : ''
-  return (
-    <figcaption>
-      {length && <span className="length">{length}</span>}
-      {alt && alt.length > most ? (
-        <details className="alt">
-          <summary dir="auto">{beginningOf(alt, most)}</summary>
-          <p dir="auto">{alt}</p>
-        </details>
-      ) : alt ? (
-        <span className="alt" dir="auto" aria-hidden="true">
-          {alt}
-        </span>
-      ) : (
-        seen && <span>{words.noDescription}</span>
-      )}
-      {elsewhere.map(({ language, url }) => (
-        <a key={url} href={url} rel="noreferrer">
-          {words.captions(language)}
-        </a>
-      ))}
-    </figcaption>
-  )
-}
-
 /** The place kept free until the picture comes: of its own shape, or of one that it is then fitted into. */
 function sizeKept({ width, height }: Media) {
   return width && height ? { width, height } : { width: 1600, height: 900, className: 'unsized' }
-}
-
-function beginningOf(alt: string, most: number): string {
-  return `${alt.slice(0, most * 0.75).replace(/\s+\S*$/, '')}…`
-}
-
-/** `1:02:03` or `2:03` */
-function clockOf(seconds: number): string {
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.round(seconds) % 60]
-  const two = (part: number) => String(part).padStart(2, '0')
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
 function sizeOf(bytes: number): string {

@@ -1,15 +1,19 @@
 import { placeStrings as say } from '../strings/place.ts'
 import { announce } from './announce.ts'
+import { fetchList } from './fetch-list.ts'
 import { lateOf } from './late.ts'
-import { fetchList, type Pages } from './pages.ts'
+import type { Pages } from './pages.ts'
 import { comparePlaces } from './place.ts'
 import { scrollQuietly } from './quiet-scroll.ts'
 import { withFresh } from './read-marks.ts'
 import { catchUp, isRead, noteTalk, type ReaderState } from './reader-state.ts'
 import type { ReaderStore } from './reader-store.ts'
+import { fillReceipt } from './receipt.ts'
 import { showsCounts } from './shows-counts.ts'
 import type { Grown, Unread } from './unread.ts'
 import { endsOf, entriesOf, holdsWhole, isNewest, type Shown, shownOf, type View } from './view.ts'
+
+// Over 150 lines: one card, and when it stands where. What it lists is `receipt.ts`.
 
 /** The card at the end of reading. */
 export type End = {
@@ -191,27 +195,6 @@ function sourcesOn(view: View): string[] {
     .map(shownOf)
     .filter((one) => holdsWhole(view, one))
   return [...new Set(whole.map(({ source }) => source))]
-}
-
-/** How many posts of each platform were read in this visit, and the gaps that the page shows above the card. */
-function fillReceipt(card: HTMLElement, { visit }: ReaderState, view: View): void {
-  for (const slot of card.querySelectorAll<HTMLElement>('[data-read]'))
-    slot.textContent = say.read(visit?.read[slot.dataset.read ?? ''] ?? 0)
-  const gaps = [...view.list.querySelectorAll<HTMLElement>('.rail > .gap')].filter(
-    (gap) => gap.compareDocumentPosition(card) & Node.DOCUMENT_POSITION_FOLLOWING,
-  )
-  const list = card.querySelector<HTMLElement>('details')
-  if (!list) return
-  list.hidden = gaps.length === 0
-  const summary = list.querySelector('summary')
-  if (summary) summary.textContent = say.gapsRemain(gaps.length)
-  list.querySelector('ul')?.replaceChildren(
-    ...gaps.map((gap) => {
-      const item = document.createElement('li')
-      item.textContent = gap.textContent?.trim() ?? ''
-      return item
-    }),
-  )
 }
 
 function clockOf(card: HTMLElement): Intl.DateTimeFormatOptions {

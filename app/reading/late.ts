@@ -1,5 +1,5 @@
 import { placeStrings as say } from '../strings/place.ts'
-import { fetchList } from './pages.ts'
+import { fetchList } from './fetch-list.ts'
 import { comparePlaces } from './place.ts'
 import { keepInPlace } from './quiet-scroll.ts'
 import { markRead, type ReaderState } from './reader-state.ts'

@@ -1,8 +1,11 @@
 import { placeStrings as say } from '../strings/place.ts'
 import { announce } from './announce.ts'
+import { inTurns, nextFrame } from './at-once.ts'
+import { addressWith, fetchList } from './fetch-list.ts'
 import type { PlaceText } from './place.ts'
 import { firstInSight, keepInPlace } from './quiet-scroll.ts'
-import { entriesOf, type View, viewOf } from './view.ts'
+import { edgeOf, railFor, retell } from './rails.ts'
+import { entriesOf, type View } from './view.ts'
 
 /** More pages of the timeline in this one. */
 export type Pages = {
@@ -18,8 +21,6 @@ export type Pages = {
 
 /** So far before the foot the next page is fetched. */
 const AHEAD_PX = 1600
-/** So many entries are put in at once: more would keep the browser busy for longer than one notices. */
-const AT_ONCE = 10
 
 /** `onChange` is told after each change of the list. */
 export function morePages(view: View, onChange: () => void): Pages {
@@ -53,7 +54,7 @@ export function morePages(view: View, onChange: () => void): Pages {
     for (const section of where === 'above' ? sections.toReversed() : sections) {
       const rows = [...section.querySelectorAll<HTMLElement>(':scope > .rail > *')].filter(({ dataset }) => !known.has(dataset.entry ?? ''))
       const { rail, merged } = railFor(list, section, where)
-      const turns = chunked(where === 'above' ? rows.toReversed() : rows)
+      const turns = inTurns(where === 'above' ? rows.toReversed() : rows)
       nearest ??= turns[0]?.[0]
       for (const turn of turns) {
         const change = () => (where === 'above' ? rail.prepend(...turn.toReversed()) : rail.append(...turn))
@@ -141,65 +142,4 @@ export function morePages(view: View, onChange: () => void): Pages {
   })
   watchFoot()
   return pages
-}
-
-/** The address of this view at another place. */
-export function addressWith(place: { at?: PlaceText; order?: string }): string {
-  const url = new URL(location.href)
-  for (const name of ['before', 'after', 'at', 'order']) url.searchParams.delete(name)
-  for (const [name, value] of Object.entries(place)) if (value) url.searchParams.set(name, value)
-  url.hash = ''
-  return url.href
-}
-
-/** The list of posts on another page of ours; null when it cannot be had. */
-export async function fetchList(href: string): Promise<HTMLElement | null> {
-  try {
-    const answer = await fetch(href, { headers: { Accept: 'text/html' } })
-    return answer.ok ? listIn(await answer.text()) : null
-  } catch {
-    return null
-  }
-}
-
-function listIn(html: string): HTMLElement | null {
-  return viewOf(new DOMParser().parseFromString(html, 'text/html'))?.list ?? null
-}
-
-function edgeOf(list: HTMLElement, edge: 'above' | 'below'): HTMLElement | null {
-  return list.querySelector<HTMLElement>(`:scope > [data-edge=${edge}]`)
-}
-
-/** The rail of the same day where the page's edge cut through it, else one of a new day. */
-function railFor(list: HTMLElement, section: HTMLElement, where: 'above' | 'below'): { rail: Element; merged: HTMLElement | null } {
-  const days = [...list.querySelectorAll<HTMLElement>(':scope > section:not(.late):not(.caught-up)')]
-  const edge = where === 'above' ? days[0] : days.at(-1)
-  const rail = edge?.querySelector(':scope > .rail')
-  if (edge && rail && edge.getAttribute('aria-labelledby') === section.getAttribute('aria-labelledby')) return { rail, merged: edge }
-  const fresh = section.cloneNode(true)
-  if (!(fresh instanceof HTMLElement)) throw new TypeError('a section is an element')
-  const own = fresh.querySelector(':scope > .rail')
-  own?.replaceChildren()
-  if (edge && where === 'above') keepInPlace(firstInSight(entriesOf({ list })), () => edge.before(fresh))
-  else if (edge) edge.after(fresh)
-  else edgeOf(list, 'below')?.before(fresh)
-  return { rail: own ?? fresh, merged: null }
-}
-
-/** The heading of a day tells its number as the newer page does. */
-function retell(day: HTMLElement, newer: HTMLElement): void {
-  const [old, fresh] = [day.querySelector('h2 small'), newer.querySelector('h2 small')]
-  if (old && fresh) old.textContent = fresh.textContent
-}
-
-function chunked(rows: HTMLElement[]): HTMLElement[][] {
-  return Array.from({ length: Math.ceil(rows.length / AT_ONCE) }, (_, nth) => rows.slice(nth * AT_ONCE, (nth + 1) * AT_ONCE))
-}
-
-function nextFrame(): Promise<void> {
-  return new Promise((resolve) => {
-    // A page that is not looked at draws no frames.
-    if (document.hidden) setTimeout(resolve)
-    else requestAnimationFrame(() => resolve())
-  })
 }

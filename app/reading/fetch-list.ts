@@ -1,0 +1,25 @@
+import type { PlaceText } from './place.ts'
+import { viewOf } from './view.ts'
+
+/** The address of this view at another place. */
+export function addressWith(place: { at?: PlaceText; order?: string }): string {
+  const url = new URL(location.href)
+  for (const name of ['before', 'after', 'at', 'order']) url.searchParams.delete(name)
+  for (const [name, value] of Object.entries(place)) if (value) url.searchParams.set(name, value)
+  url.hash = ''
+  return url.href
+}
+
+/** The list of posts on another page of ours; null when it cannot be had. */
+export async function fetchList(href: string): Promise<HTMLElement | null> {
+  try {
+    const answer = await fetch(href, { headers: { Accept: 'text/html' } })
+    return answer.ok ? listIn(await answer.text()) : null
+  } catch {
+    return null
+  }
+}
+
+function listIn(html: string): HTMLElement | null {
+  return viewOf(new DOMParser().parseFromString(html, 'text/html'))?.list ?? null
+}
