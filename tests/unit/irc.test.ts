@@ -171,3 +171,18 @@ test('nothing that others would read can leave, however it is wrapped', () => {
   ])
     expect(leaves(line), JSON.stringify(line)).toBe(false)
 })
+
+test('the letter asks to read and, apart from that, to show a log, and says what is kept, how one is left out and how it ends', () => {
+  const letter = irc.letter?.(irc.settings.parse({ server: 'irc.example.org', channel: '#hpc', nick: 'backplane' })) ?? ''
+  for (const said of [
+    '#hpc',
+    'to read along',
+    'show the log in public',
+    '[off] or [nolog]',
+    'say anything there',
+    'left out',
+    'at any time',
+  ])
+    expect(letter).toContain(said)
+  expect(letter).not.toMatch(/undefined|null|\[object/)
+})

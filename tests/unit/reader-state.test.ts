@@ -224,6 +224,18 @@ describe('merging two states', () => {
     }
   })
 
+  test('of two words of one moment about an entry, the one that it is to be read counts', () => {
+    const unread = markUnread(emptyState, entry(5), 9)
+    const known = unread.exceptions[5]
+    if (!known) throw new Error('it was marked a line above')
+    const read = { ...unread, exceptions: { 5: { ...known, unread: false } } }
+    for (const pair of [
+      [unread, read],
+      [read, unread],
+    ] as const)
+      expect(isRead(merge(...pair), entry(5))).toBe(false)
+  })
+
   test('a browser that was never used before takes nothing from what there is to read', () => {
     const used = begin(emptyState, entry(5).place, 1)
     const fresh = begin(emptyState, entry(40).place, 2)
