@@ -229,11 +229,8 @@ describe('merging two states', () => {
     const known = unread.exceptions[5]
     if (!known) throw new Error('it was marked a line above')
     const read = { ...unread, exceptions: { 5: { ...known, unread: false } } }
-    for (const pair of [
-      [unread, read],
-      [read, unread],
-    ] as const)
-      expect(isRead(merge(...pair), entry(5))).toBe(false)
+    expect(isRead(merge(unread, read), entry(5))).toBe(false)
+    expect(isRead(merge(read, unread), entry(5))).toBe(false)
   })
 
   test('a browser that was never used before takes nothing from what there is to read', () => {
