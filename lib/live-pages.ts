@@ -68,12 +68,14 @@ export function livePages(hub: LiveHub, most: number): LivePages {
         open.delete(response)
         leave()
       })
-      preferencesOf(new Headers({ cookie: request.headers.cookie ?? '', host: request.headers.host ?? '' }), reader).then(({ stars, mutes }) => {
-        watcher.mutes = mutes
-        const starred = searchParams.get('starred') === '1' ? { starred: starredFilter(stars) } : {}
-        const filter = { ...filterFrom(searchParams), ...starred }
-        if (!response.closed) leave = hub.watch(reader, filter, watcher)
-      })
+      preferencesOf(new Headers({ cookie: request.headers.cookie ?? '', host: request.headers.host ?? '' }), reader).then(
+        ({ stars, mutes }) => {
+          watcher.mutes = mutes
+          const starred = searchParams.get('starred') === '1' ? { starred: starredFilter(stars) } : {}
+          const filter = { ...filterFrom(searchParams), ...starred }
+          if (!response.closed) leave = hub.watch(reader, filter, watcher)
+        },
+      )
       return true
     },
     end() {

@@ -89,7 +89,7 @@ describe('a form that changes a preference', () => {
   })
 
   test('that is longer than any of ours is refused', async () => {
-    expect((await post({ do: 'paste-views', snippet: 'x'.repeat(140_000) })).status).toBe(413)
+    expect((await post({ do: 'paste-views', snippet: 'x'.repeat(270_000) })).status).toBe(413)
   })
 
   test('leads nowhere else, whatever it asks for', async () => {
