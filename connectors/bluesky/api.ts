@@ -7,6 +7,8 @@ import type { Settings } from './settings.ts'
 
 /** Posts in one `getPosts`. */
 const POSTS_A_REQUEST = 25
+/** Profiles in one `getProfiles`. */
+const PROFILES_A_REQUEST = 25
 /** A generator that is asked for more may time out at the AppView, which gives it 10 s. */
 const ITEMS_A_PAGE = 100
 /** Jetstream takes as many `wantedDids`. */
@@ -111,6 +113,16 @@ export function createApi(settings: Settings, { http, signal }: Reach) {
 
     /** Throws `refused` where there is no such account, or none that may be shown. */
     profile: (name: string) => ask(Person, actor.getProfile({ actor: name }, { signal })),
+    /** What accounts write into their profiles, by DID; of those that cannot be shown nothing. */
+    async bios(dids: string[]): Promise<Map<string, string>> {
+      const bios = new Map<string, string>()
+      for (let start = 0; start < dids.length; start += PROFILES_A_REQUEST) {
+        const actors = dids.slice(start, start + PROFILES_A_REQUEST)
+        const { profiles } = await ask(z.object({ profiles: z.array(Person) }), actor.getProfiles({ actors }, { signal }))
+        for (const { did, description = '' } of profiles) bios.set(did, description)
+      }
+      return bios
+    },
     did: async (handle: string) => (await ask(z.object({ did: z.string() }), agent.resolveHandle({ handle }, { signal }))).did,
     feedAt: async (uri: string) => (await ask(z.object({ view: Feed }), feed.getFeedGenerator({ feed: uri }, { signal }))).view,
     feedsBy: async (name: string) =>

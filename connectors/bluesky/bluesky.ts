@@ -2,6 +2,7 @@ import type { Connector, Reach } from '../contract.ts'
 import { hostOf } from '../http.ts'
 import { readLive } from '../live.ts'
 import { createApi } from './api.ts'
+import { withoutLeftAlone } from './bios.ts'
 import { goneOf } from './gone.ts'
 import { jetstreamOf } from './jetstream.ts'
 import { parseAtUri } from './links.ts'
@@ -68,7 +69,11 @@ async function recheck(externalIds: string[], reach: Reach & { settings: Setting
     externalIds.filter((uri) => !items.has(uri)),
     api,
   )
-  return { posts: [...items.values()].flatMap(readable), deleted }
+  const found = [...items.values()].flatMap(readable)
+  const posts = await withoutLeftAlone(found, api, reach.http)
+  // Who asks to be left alone since is so of what is here, too.
+  const asked = found.filter((post) => !posts.includes(post)).map(({ externalId }) => externalId)
+  return { posts, deleted: [...deleted, ...asked] }
 }
 
 /** What is no post any more is left as it was: the next reading counts it. */

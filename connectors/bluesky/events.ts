@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { AuthorEvent } from '#db/post'
 import type { Batch, Run } from '../contract.ts'
 import type { Api, Item } from './api.ts'
+import { withoutLeftAlone } from './bios.ts'
 import { authorOf } from './links.ts'
 import { cursorOf, knownAfter, newsIn, type Place, take } from './place.ts'
 import type { Settings } from './settings.ts'
@@ -50,7 +51,7 @@ export async function batchOf(events: JetstreamEvent[], place: Place, run: Run<S
   const whole = place.readTo !== null && readTo > place.readTo && [...wishes.values()].every(({ uri }) => items.has(uri))
   const known = knownAfter(seen, place.known).filter(([key]) => !deleted.includes(key))
   return {
-    posts: newsIn(seen, place),
+    posts: await withoutLeftAlone(newsIn(seen, place), api, run.http),
     deleted,
     authors,
     covered: whole && place.readTo ? { from: place.readTo, to: readTo } : null,

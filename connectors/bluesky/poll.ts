@@ -1,6 +1,7 @@
 import type { AuthorEvent } from '#db/post'
 import type { Batch, Cursor, Run } from '../contract.ts'
 import type { Api } from './api.ts'
+import { withoutLeftAlone } from './bios.ts'
 import { goneOf, shownAgain } from './gone.ts'
 import { cursorOf, knownAfter, newsIn, type Place, placeOf, type Seen, type Taken, take } from './place.ts'
 import type { Settings } from './settings.ts'
@@ -26,7 +27,7 @@ export async function* poll(run: Run<Settings>, api: Api, cursor: Cursor | null)
   const hidden = [...new Set([...place.hidden, ...gone.hidden])].filter((did) => !shown.includes(did))
   const kept = place.known.filter(([key]) => !missing.includes(key))
   yield {
-    posts: newsIn(place.readTo ? back.seen : withinBackfill(back.seen, run), place),
+    posts: await withoutLeftAlone(newsIn(place.readTo ? back.seen : withinBackfill(back.seen, run), place), api, run.http),
     deleted: gone.deleted,
     authors: [...eventsOf(gone.hidden, 'hidden'), ...eventsOf(shown, 'shown')],
     covered: coveredBy(back, place, run, startedAt),

@@ -1,9 +1,7 @@
 import { z } from 'zod'
+import { asksToBeLeftAlone } from '../leave-alone.ts'
 
 /** Who may be kept, decided on the raw status, before anything else of it is read. */
-
-/** Words that people write into their profile to ask programs like this one to leave them alone. */
-const LEAVE_ME_ALONE = /#(?:nobots?|noindex|nobridge)(?![\p{L}\p{N}_])/iu
 
 /** As little as the decision needs. What does not say its visibility is not known to be public. */
 const Author = z.object({
@@ -35,7 +33,7 @@ export function consentTo(native: unknown, context: Consent): 'yes' | 'no' | 'un
 /** Whether one status, its author's profile considered, is for everybody. */
 export function isShared({ visibility, account }: z.infer<typeof Shared>, { domain, unlisted = [] }: Consent): boolean {
   const public_ = visibility === 'public' || (visibility === 'unlisted' && unlisted.includes(addressOf(account.acct, domain)))
-  return public_ && !asksToBeLeftAlone(account)
+  return public_ && !asksToBeLeftAlone(bioOf(account))
 }
 
 /** `user@server` in lower case: the key of a person that every server, whatever its software, gives alike. */
@@ -43,8 +41,6 @@ export function addressOf(acct: string, domain: string): string {
   return (acct.includes('@') ? acct : `${acct}@${domain}`).toLowerCase()
 }
 
-function asksToBeLeftAlone({ note, fields }: z.infer<typeof Author>): boolean {
-  // A hashtag in a bio is a link with a span in it, so the tags go before the words are looked for.
-  const bio = [note, ...fields.flatMap(({ name, value }) => [name, value])].join('\n')
-  return LEAVE_ME_ALONE.test(bio.replace(/<[^>]*>/g, ''))
+function bioOf({ note, fields }: z.infer<typeof Author>): string {
+  return [note, ...fields.flatMap(({ name, value }) => [name, value])].join('\n')
 }

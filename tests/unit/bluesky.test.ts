@@ -31,6 +31,8 @@ let appview: Awaited<ReturnType<typeof serve>>
 /** What the AppView has, newest first. */
 let posts: (ReturnType<typeof view> & { [key: string]: unknown })[]
 let standing: Record<string, string>
+/** What accounts write into their profiles. */
+let bios: Record<string, string>
 
 const page =
   (items: () => object[]) =>
@@ -45,6 +47,7 @@ beforeEach(async () => {
   begin = Date.now()
   posts = []
   standing = {}
+  bios = {}
   const items = () => posts.map((post) => ({ post }))
   appview = await serve({
     '/xrpc/app.bsky.feed.getFeed': page(items),
@@ -60,6 +63,12 @@ beforeEach(async () => {
       const did = Object.keys(handles).find((did) => did === actor || handles[did] === actor)
       if (!did) return error(400, 'InvalidRequest', 'Profile not found')
       return standing[did] ? error(400, standing[did], 'Not for now') : { body: person(did) }
+    },
+    '/xrpc/app.bsky.actor.getProfiles': ({ url }) => {
+      const actors = url.searchParams.getAll('actors')
+      if (actors.length > 25) return error(400, 'InvalidRequest', 'Error: actors must not have more than 25 elements')
+      const there = Object.keys(handles).filter((did) => actors.includes(did) && !standing[did])
+      return { body: { profiles: there.map((did) => ({ ...person(did), description: bios[did] ?? 'hello' })) } }
     },
     '/xrpc/com.atproto.identity.resolveHandle': ({ url }) => {
       const did = Object.keys(handles).find((did) => handles[did] === url.searchParams.get('handle'))
@@ -221,12 +230,15 @@ describe('what a person would paste', () => {
   })
 })
 
+/** Pages of feeds that were asked for, without what is looked up besides. */
+const feedsAsked = () => appview.asked.filter(({ path }) => path.includes('getFeed'))
+
 describe('a poll', () => {
   test('reads the first time as far back as it is told, and says who asks', async () => {
     posts = many(320)
     const batch = await pollOnce({ feed: FEED }, null, { backfill: { since: new Date(begin - 250.5 * MINUTE), posts: 500 } })
     expect(keysOf(batch)).toHaveLength(251)
-    expect(appview.asked.map(({ url }) => [url.searchParams.get('limit'), url.searchParams.get('cursor')])).toEqual([
+    expect(feedsAsked().map(({ url }) => [url.searchParams.get('limit'), url.searchParams.get('cursor')])).toEqual([
       ['100', null],
       ['100', '100'],
       ['100', '200'],
@@ -244,7 +256,7 @@ describe('a poll', () => {
     appview.asked.length = 0
     const second = await pollOnce({ feed: FEED }, first.cursor)
     expect(keysOf(second)).toEqual(['new', 'late'])
-    expect(appview.asked.map(({ url }) => url.searchParams.get('cursor'))).toEqual([null, '50'])
+    expect(feedsAsked().map(({ url }) => url.searchParams.get('cursor'))).toEqual([null, '50'])
     expect(keysOf(await pollOnce({ feed: FEED }, second.cursor))).toEqual([])
   })
 
@@ -398,6 +410,20 @@ describe('an answer that is none', () => {
 })
 
 describe('a look at what was stored', () => {
+  test('who asks in the profile to be left alone by programs is not kept, nor what they pass on, and is gone from what is here', async () => {
+    posts = [view('one', 1), view('two', 2, { did: BJORN })]
+    bios[ALVA] = 'Storage and sails. #NoBot'
+    const { run } = runOf(settings({ feed: FEED }))
+    const batches = await readAll(bluesky.read(run))
+    expect(batches.flatMap((batch) => batch.posts.map(({ author }) => author.id))).toEqual([BJORN])
+    // Once a day is enough: what they changed meanwhile is found out later.
+    bios[BJORN] = '#nobridge'
+    expect((await bluesky.recheck?.([uriOf('one'), uriOf('two', BJORN)], run))?.deleted).toEqual([uriOf('one')])
+    expect(appview.asked.filter(({ path }) => path.includes('getProfiles'))).toHaveLength(1)
+    const later = runOf(settings({ feed: FEED })).run
+    expect((await bluesky.recheck?.([uriOf('two', BJORN)], later))?.deleted).toEqual([uriOf('two', BJORN)])
+  })
+
   test('tells what changed and what is gone, but nothing of accounts that are hidden for now', async () => {
     posts = [
       view('reply', 1, { record: { reply: { root: refOf('parent', BJORN), parent: refOf('parent', BJORN) } } }),
