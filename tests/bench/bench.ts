@@ -9,9 +9,11 @@ import { saveBatch } from '#db/save-batch'
 import { getTimeline, type Place, placeText } from '#db/timeline'
 import { startPostgres } from '#lib/postgres'
 import { aBatch, aPost, heldSource } from '../support/post.ts'
+import { startProgram } from '../support/program.ts'
 import { startWeb } from '../support/web.ts'
 import { measureFirstView } from './first-view.ts'
 import { ircLog, measureImport, slackExport } from './imports.ts'
+import { measureLighthouse } from './lighthouse.ts'
 import { middle, milliseconds, say, timed } from './measure.ts'
 import { kilobytesOf } from './memory.ts'
 import { fillForSearch, measureIndexing, measureSearch } from './search.ts'
@@ -34,6 +36,7 @@ process.env.DATABASE_URL = postgres.url
 process.env.DATA_DIR = folder
 try {
   await migrate(db())
+  await measureDemo()
   measureSanitiser()
   await measureImports()
   await measureIngest()
@@ -50,6 +53,17 @@ try {
   await db().$client.end({ timeout: 1 })
   await postgres.stop()
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** What a reader sees of the demo, which has every kind of post. */
+async function measureDemo(): Promise<void> {
+  const demo = await startProgram({ env: { DEMO: '1' } })
+  try {
+    await measureFirstView(demo.address, 'the demo')
+    await measureLighthouse(demo.address, 'the demo')
+  } finally {
+    await demo.stop()
+  }
 }
 
 /** Strangers' HTML → safe HTML and its text: what a parser costs at least. */

@@ -24,6 +24,14 @@ export function chromiumPath(env: NodeJS.ProcessEnv = process.env): string | nul
   return places.find((place) => existsSync(place)) ?? null
 }
 
+/** Root has no sandbox; QUIC and the background services would look for the internet. */
+export const CHROMIUM_ARGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync'],
+  // A rule for all, as a route of Playwright's would be, but such a route shows a form's redirect as the page behind it.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+]
+
 /**
  * Starts it without a window and with a fresh profile; it talks to nobody of its own accord, and knows no host but this
  * computer. Close it after use.
@@ -34,12 +42,6 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath,
     headless: true,
-    // Root has no sandbox; QUIC and the background services would look for the internet.
-    args: [
-      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-      ...['--disable-component-update', '--disable-sync'],
-      // A rule for all, as a route of Playwright's would be, but such a route shows a form's redirect as the page behind it.
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
-    ],
+    args: CHROMIUM_ARGS,
   })
 }
