@@ -17,6 +17,8 @@ export type Batch = {
   unreadable: Unreadable[]
   /** Moves past everything seen, unreadable items included. */
   cursor: Cursor | null
+  /** Where the source is now, for good: its entry had better say so. */
+  movedTo?: string
   /** The platform asks not to be read more often than this (RSS ttl, Cache-Control, a rate limit). */
   everySeconds?: number
   /** The source is reachable, but says of itself something that the owner should know, in a sentence. */

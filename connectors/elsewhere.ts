@@ -8,6 +8,9 @@ export type Elsewhere = Pick<Setup<never>, 'works' | 'ways'> & {
   cannot: string
 }
 
+/** What members hand in stands in the timeline as a link with who handed it in. */
+const HAND_IN = 'Hand it in on /submit: its link stands in the timeline, with who handed it in.'
+
 /** Facts as of 2026-11: docs.x.com (pricing), learn.microsoft.com (Posts API, increasing access), discord.com/developers. */
 export const elsewhere: readonly Elsewhere[] = [
   {
@@ -21,6 +24,7 @@ export const elsewhere: readonly Elsewhere[] = [
         cost: 'nothing',
         steps: ['Most people of the community who left are on Bluesky or Mastodon: paste their profile there.'],
       },
+      { what: 'A single post that matters', cost: 'nothing', steps: [HAND_IN] },
       {
         what: 'Reading a list of accounts',
         cost: '$0.005 a post as of November 2026: some $27 a month for 60 accounts with three posts a day',
@@ -37,7 +41,7 @@ export const elsewhere: readonly Elsewhere[] = [
       {
         what: 'What is worth reading',
         cost: 'nothing',
-        steps: ['Ask the person to publish it on a blog or newsletter too: those have feeds.'],
+        steps: [HAND_IN, 'Ask the person to publish it on a blog or newsletter too: those have feeds.'],
       },
     ],
   },

@@ -11,7 +11,10 @@ export type SourceRow = typeof sources.$inferSelect
 export type DeclaredSource = Pick<
   SourceRow,
   'key' | 'platform' | 'name' | 'nameGiven' | 'settings' | 'rules' | 'everySeconds' | 'audience' | 'permission' | 'keepDays' | 'off'
->
+> & {
+  /** Not to be read for now. */
+  paused?: boolean
+}
 
 /** Each source that this reader may know of. */
 export async function sourcesKnownTo(reader: Reader): Promise<SourceRow[]> {
@@ -83,19 +86,23 @@ export async function declareSources(declared: DeclaredSource[], now: Date): Pro
   await db().transaction(async (tx) => {
     const before = await tx.select({ key: sources.key, audience: sources.audience }).from(sources)
     for (const source of declared) {
-      const { key: _key, name, ...rest } = source
+      const { key, name, paused = false, ...rest } = source
       // A name that was learnt from the platform outlives a restart.
       const learnt = source.nameGiven ? { name } : {}
       await tx
         .insert(sources)
-        .values(source)
+        .values({ key, name, ...rest, ...(paused && { pausedAt: now }) })
         .onConflictDoUpdate({
           target: sources.key,
           // What was looked up for other settings (somebody asked to be left out) is looked up again.
           set: {
             ...rest,
             ...learnt,
-            pausedAt: null,
+            // What its owner paused on a page stays so, whatever the file says.
+            pausedAt: paused
+              ? sql`coalesce(${sources.pausedAt}, ${now.toISOString()}::timestamptz)`
+              : sql`case when ${sources.pausedHere} is not null then ${sources.pausedAt} end`,
+            addedHere: null,
             resolved: sql`case when ${sources.settings} = excluded.settings then ${sources.resolved} end`,
           },
         })
@@ -108,7 +115,7 @@ export async function declareSources(declared: DeclaredSource[], now: Date): Pro
     )
     const kept = declared.map(({ key }) => key)
     // What never brought anything leaves nothing to keep: a mistyped address, an entry that was off until it was filled in.
-    const empty = sql`select id from sources where posts_seen = 0 and first_read_at is null and key not like 'import:%' and key not like ${`${OWN_KEY}%`} and key <> all(${sql.param(kept)}::text[])`
+    const empty = sql`select id from sources where posts_seen = 0 and first_read_at is null and key not like 'import:%' and key not like ${`${OWN_KEY}%`} and added_here is null and key <> all(${sql.param(kept)}::text[])`
     for (const table of [outages, unreadableItems]) await tx.delete(table).where(sql`${table.sourceId} in (${empty})`)
     await tx
       .delete(sources)
@@ -119,6 +126,7 @@ export async function declareSources(declared: DeclaredSource[], now: Date): Pro
       .where(
         and(
           isNull(sources.pausedAt),
+          isNull(sources.addedHere),
           notLike(sources.key, `${OWN_KEY}%`),
           kept.length > 0 ? sql`${sources.key} <> all(${sql.param(kept)})` : undefined,
         ),
@@ -141,11 +149,11 @@ export async function claimSource(id: number, holder: string, now: Date): Promis
  * settings again is the same source, with the cursor where it was left.
  */
 export async function holdImport(declared: DeclaredSource, holder: string, now: Date): Promise<SourceRow> {
-  const { key: _key, ...rest } = declared
+  const { key: _key, paused: _paused, ...rest } = declared
   const held = { holder, pausedAt: now, lastAttemptAt: now }
   const [row] = await db()
     .insert(sources)
-    .values({ ...declared, ...held })
+    .values({ key: declared.key, ...rest, ...held })
     .onConflictDoUpdate({ target: sources.key, set: { ...rest, ...held } })
     .returning()
   if (!row) throw new Error('An upsert returns its row')

@@ -29,6 +29,8 @@ const LONGEST_TARGET = 8192
 const COOKIE_SECONDS = 365 * 86_400
 /** What a reader's browser has to say fits many times over. */
 const LONGEST_BODY = 262_144
+/** A list of sources that somebody brings along from another reader. */
+const LONGER_BODIES: { [path: string]: number } = { '/sources/new/look': 1_048_576 }
 
 /** Set by reverse proxies only; a browser or a script on this computer never sends one. */
 export const FORWARDED = /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/
@@ -94,7 +96,7 @@ function notDirect(request: IncomingMessage): Answer | null {
  * the origin `null`, because pages here send no referrer (https://fetch.spec.whatwg.org/#append-a-request-origin-header), so that
  * `Sec-Fetch-Site` decides where there is one.
  */
-export function notForUs({ method, headers }: IncomingMessage, ours: string): Answer | null {
+export function notForUs({ method, headers, url = '' }: IncomingMessage, ours: string): Answer | null {
   if (method !== 'POST') return null
   const { origin, 'sec-fetch-site': site } = headers
   if (site ? site !== 'same-origin' : origin && origin !== ours)
@@ -104,7 +106,8 @@ export function notForUs({ method, headers }: IncomingMessage, ours: string): An
   if (length === undefined || headers['transfer-encoding']) {
     return { status: 411, sentence: 'Say how long it is: Content-Length.', headers: close }
   }
-  return Number(length) <= LONGEST_BODY ? null : { status: 413, sentence: `At most ${LONGEST_BODY} bytes are taken.`, headers: close }
+  const longest = LONGER_BODIES[url.replace(/\?.*/s, '')] ?? LONGEST_BODY
+  return Number(length) <= longest ? null : { status: 413, sentence: `At most ${longest} bytes are taken.`, headers: close }
 }
 
 /** The key leaves the address, so that it stands in no history and no link that is passed on. */

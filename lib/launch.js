@@ -17,6 +17,7 @@ const SCRIPTS = {
   demo: { entry: 'lib/main.ts', pages: true },
   dev: { entry: 'lib/main.ts', pages: false },
   import: { entry: 'lib/import.ts', pages: false },
+  source: { entry: 'lib/source.ts', pages: false },
   owner: { entry: 'lib/owner.ts', pages: false },
   backup: { entry: 'lib/make-backup.ts', pages: false },
   restore: { entry: 'lib/restore-backup.ts', pages: false },

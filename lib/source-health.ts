@@ -14,6 +14,7 @@ type Observed = Pick<
   SourceRow,
   | 'everySeconds'
   | 'pausedAt'
+  | 'pausedHere'
   | 'off'
   | 'mode'
   | 'modeReason'
@@ -37,7 +38,13 @@ const QUIET_MS = 90 * 86_400_000
 export function healthOf(source: Observed, now: Date): SourceHealth {
   if (source.pausedAt) {
     const since = ago(source.pausedAt, now)
-    return { state: 'paused', words: `paused ${since}; its posts stay`, advice: 'To read it again, put it back into the file of sources' }
+    return {
+      state: 'paused',
+      words: `paused ${since}; its posts stay`,
+      advice: source.pausedHere
+        ? 'To read it again, press so below, among what differs from the file'
+        : 'To read it again, put it back into the file of sources',
+    }
   }
   if (source.off) return { state: 'off', words: 'off', advice: source.off }
   if (source.trouble) return troubled(source, source.trouble, now)

@@ -28,6 +28,8 @@ const Options = z.object({
   audience: z.enum(audiences).optional(),
   /** How long its posts are kept here. */
   keep: duration.optional(),
+  /** Not read, for now; what it brought stays. */
+  paused: z.literal(true, 'is true or left out').optional(),
   permission: z
     .object({
       by: z.string().min(1),
@@ -53,20 +55,29 @@ const Options = z.object({
  * A bad entry is a problem with its line and reason, and never stops the others.
  */
 export function parseSourcesFile(text: string): { sources: DeclaredSource[]; problems: Problem[] } {
+  const { entries, problems } = entriesOfFile(text)
+  return { sources: entries.map(({ source }) => source), problems }
+}
+
+/** An entry that is understood, with the node that it is in the file. */
+export type FileEntry = { node: Node; line: number; source: DeclaredSource }
+
+/** The same, each with where it stands. */
+export function entriesOfFile(text: string): { entries: FileEntry[]; problems: Problem[] } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const problems = document.errors.map((error) => ({ line: lines.linePos(error.pos[0]).line, reason: yamlReason(error) }))
-  const entries = entriesOf(document.contents)
-  if (entries === null)
+  const items = entriesOf(document.contents)
+  if (items === null)
     return {
-      sources: [],
+      entries: [],
       problems:
         problems.length > 0 ? problems : [{ line: 1, reason: 'this file should be a list: each source on a line that starts with “- ”' }],
     }
 
-  const sources: DeclaredSource[] = []
+  const entries: FileEntry[] = []
   const lineOf = new Map<string, number>()
-  for (const entry of entries) {
+  for (const entry of items) {
     const line = lines.linePos(entry?.range?.[0] ?? 0).line
     // What a syntax error left behind is not a second mistake.
     if (problems.some((problem) => problem.line === line)) continue
@@ -75,10 +86,10 @@ export function parseSourcesFile(text: string): { sources: DeclaredSource[]; pro
     else if (lineOf.has(read.key)) problems.push({ line, reason: `this is the same source as on line ${lineOf.get(read.key)}` })
     else {
       lineOf.set(read.key, line)
-      sources.push(read)
+      if (entry) entries.push({ node: entry, line, source: read })
     }
   }
-  return { sources, problems: problems.sort((a, b) => a.line - b.line) }
+  return { entries, problems: problems.sort((a, b) => a.line - b.line) }
 }
 
 /** The items of the list, an empty file being an empty list; null when it is something else. */
@@ -125,7 +136,7 @@ function readSettings(id: string, given: object): DeclaredSource | string {
   if (secret) return `${secret[0]} stands here in clear; put it into the environment and write ${secret[0]}: env:NAME`
   const settings = connector.settings.safeParse(omit(given, Object.keys(Options.shape)))
   if (!settings.success) return zodReason(settings.error)
-  const { name, every, audience, permission, keep, ...rules } = options.data
+  const { name, every, audience, permission, keep, paused = false, ...rules } = options.data
   return {
     key: `${id}:${canonical(settings.data)}`,
     platform: id,
@@ -137,6 +148,7 @@ function readSettings(id: string, given: object): DeclaredSource | string {
     audience: mostCarefulOf(audience ?? null, connector.audience?.(settings.data, permission ?? null) ?? null),
     permission: permission ?? null,
     off: connector.off?.(settings.data, permission ?? null) ?? null,
+    paused,
     keepDays: keep === undefined ? (connector.keepDays ?? null) : Math.max(1, Math.round(keep / 86_400)),
   }
 }

@@ -33,6 +33,8 @@ export function understand(pasted: string, known: Known[] = []): Understood {
   if (!whole) return { as: 'nothing', reason: 'Nothing was pasted', nearest: [] }
   const listed = listIn(whole, known)
   if (listed) return { as: 'list', listed }
+  const entry = entryIn(whole)
+  if (entry) return { as: 'source', meanings: [entry] }
   const written = tidyPasted(whole)
   if (whole.includes('\n')) return { as: 'nothing', reason: 'These are several lines, and none of them is a source', nearest: [] }
   const url = listAddress(written)
@@ -154,6 +156,15 @@ function pastedLines(text: string, known: Known[]): Listed[] | null {
     return entries.map((entry) => listedIn(entry, known))
   const listed = lines.map((line) => listedIn(line, known))
   return listed.filter((one) => 'meaning' in one).length * 2 >= lines.length ? listed : null
+}
+
+/** An entry as it stands in a file of sources: `reddit: { subreddit: hpc }`. */
+function entryIn(text: string): Meaning | null {
+  const entry = text.replace(/^-\s+/, '')
+  if (!connectors.some(({ id }) => entry.startsWith(`${id}: {`) || entry.startsWith(`${id}:\n`))) return null
+  const { contents } = parseDocument(entry, { prettyErrors: false })
+  const listed = listedIn(contents?.toJSON(), [])
+  return 'meaning' in listed ? listed.meaning : null
 }
 
 function listedIn(entry: unknown, known: Known[]): Listed {

@@ -40,7 +40,18 @@ const HEADER_BYTES = 32_768
 const PAGE_QUALITY = 5
 
 /** Everything else is read only. What is added here changes nothing that others see, or asks who it is. */
-const TAKE_POST = ['/api/unread', '/preferences', '/submit/send', '/opt-out/ask', '/opt-out/check', '/report/send', '/requests/decide']
+const TAKE_POST = [
+  '/api/unread',
+  '/preferences',
+  '/submit/send',
+  '/opt-out/ask',
+  '/opt-out/check',
+  '/report/send',
+  '/requests/decide',
+  '/sources/new/look',
+  '/sources/new/add',
+  '/sources/change',
+]
 
 const development = process.env.NODE_ENV === 'development'
 if (!development) Object.assign(process.env, { NODE_ENV: 'production' })

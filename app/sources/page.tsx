@@ -1,4 +1,5 @@
 import '../sources.css'
+import '../sources-new.css'
 import type { Metadata } from 'next'
 import { connectors } from '#connectors/registry'
 import { requestsFor } from '#db/requests'
@@ -7,6 +8,7 @@ import { attempt } from '../attempt.ts'
 import { FeedLinks } from '../feed-links.tsx'
 import { Frame } from '../frame.tsx'
 import { Sentence } from '../sentence.tsx'
+import { SourceManage } from '../source-manage.tsx'
 import { isRead, isTroubled, observe } from '../source-state.ts'
 import { SourceTable } from '../source-table.tsx'
 import { sourcesStrings as words } from '../strings/sources.ts'
@@ -59,6 +61,7 @@ export default async function SourcesPage() {
           now={now}
         />
       ))}
+      {reader.role === 'owner' && <SourceManage sources={sources} />}
     </Frame>
   )
 }

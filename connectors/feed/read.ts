@@ -102,7 +102,7 @@ function batch(memory: Memory, page: Page, rest: Partial<Batch>): Batch {
   return {
     ...emptyBatch(memory),
     ...(slowest > 0 && { everySeconds: Math.min(slowest, DAY_SECONDS) }),
-    ...(elsewhere(memory) && { notice: `This feed moved for good to ${memory.url}, which is read instead` }),
+    ...(elsewhere(memory) && { movedTo: memory.url, notice: `This feed moved for good to ${memory.url}, which is read instead` }),
     ...rest,
   }
 }

@@ -8,6 +8,7 @@ const DAY = 86_400
 const well: Parameters<typeof healthOf>[0] = {
   everySeconds: 180,
   pausedAt: null,
+  pausedHere: null,
   off: null,
   mode: 'polled',
   modeReason: null,

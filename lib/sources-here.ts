@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import type { SourceRow } from '#db/sources'
+import { entryInYaml, type SourceEntry } from './source-entry.ts'
+import { withEntry, withOption } from './sources-edit.ts'
+import { entriesOfFile } from './sources-file.ts'
+
+/** How what is read differs from what the file of sources says. Names are those of sources. */
+export type Difference = {
+  /** Added on the page. */
+  added: SourceRow[]
+  /** Paused on the page. */
+  paused: SourceRow[]
+  /** Declared by the file since the last start, and not read yet; and read still though the file has it no more. */
+  notYet: string[]
+  still: string[]
+}
+
+type Here = Pick<SourceRow, 'key' | 'name' | 'addedHere' | 'pausedHere' | 'pausedAt'>
+
+/** Pure. `ours`: keys that no file declares (an import's, what members hand in) are nobody's difference. */
+export function differenceOf(text: string, rows: SourceRow[], isDeclarable: (row: SourceRow) => boolean = isOfAFile): Difference {
+  const declared = entriesOfFile(text).entries.map(({ source }) => source)
+  const keys = new Set(declared.map(({ key }) => key))
+  const rowsByKey = new Map(rows.map((row) => [row.key, row]))
+  const files = rows.filter(isDeclarable)
+  return {
+    added: files.filter(({ addedHere, key }) => addedHere && !keys.has(key)),
+    paused: files.filter(({ pausedHere, addedHere }) => pausedHere && !addedHere),
+    notYet: declared.filter(({ key, paused }) => !paused && isUnread(rowsByKey.get(key))).map(({ name }) => name),
+    still: files.filter(({ key, addedHere, pausedAt }) => !keys.has(key) && !addedHere && !pausedAt).map(({ name }) => name),
+  }
+}
+
+function isUnread(row: Here | undefined): boolean {
+  return !row || (row.pausedAt !== null && row.pausedHere === null)
+}
+
+function isOfAFile({ key, platform }: Pick<SourceRow, 'key' | 'platform'>): boolean {
+  return key.startsWith(`${platform}:`)
+}
+
+const Entry: z.ZodType<SourceEntry> = z.record(z.string(), z.record(z.string(), z.unknown()))
+
+/** The file with what was added and paused on the page, everything else as it stands. Pure. */
+export function exported(text: string, rows: SourceRow[]): string {
+  const { added, paused } = differenceOf(text, rows)
+  let whole = text
+  for (const { key } of paused) {
+    const entry = entriesOfFile(whole).entries.find(({ source }) => source.key === key)
+    if (entry && !entry.source.paused) whole = withOption(whole, entry, { paused: true })
+  }
+  for (const { addedHere, pausedHere } of added) {
+    const { data } = Entry.safeParse(addedHere)
+    if (!data) continue
+    const [connector = '', settings = {}] = Object.entries(data)[0] ?? []
+    whole = withEntry(whole, entryInYaml({ [connector]: { ...settings, ...(pausedHere && { paused: true }) } }))
+  }
+  return whole
+}
