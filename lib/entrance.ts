@@ -4,8 +4,10 @@ import { readerOfFeed } from '#db/feed-keys'
 import { admitCommunity } from './community-gate.ts'
 import type { Config } from './config.ts'
 import { type Answer, admit, type Gate, type Shape } from './gate.ts'
+import { log } from './log.ts'
 import { cookieOf, ownerKey } from './owner-key.ts'
-import { authSecret, offerSignIn } from './sign-in.ts'
+import { offerSignIn } from './sign-in.ts'
+import { authSecret } from './sign-in-options.ts'
 
 /** As whom a request comes in, and cookies that its browser keeps from now on; or what to answer instead. */
 export type Entry = { reader: Reader; cookies: string[] } | { answer: Answer }
@@ -55,15 +57,27 @@ function communityEntrance(config: Config, shape: Shape): Entrance {
     async enter(request) {
       const answer = admitCommunity(request, gate)
       if (answer) return { answer }
-      const byKey = await feedReader(request)
-      if (byKey) return byKey
       const { cookie } = request.headers
-      if (!cookie || FOR_EVERYBODY.test(request.url ?? '')) return { reader: { role: 'anonymous' }, cookies: [] }
-      return signIn.readerOf(new Headers({ cookie }))
+      try {
+        const byKey = await feedReader(request)
+        if (byKey) return byKey
+        if (!cookie || FOR_EVERYBODY.test(request.url ?? '')) return { reader: { role: 'anonymous' }, cookies: [] }
+        return await signIn.readerOf(new Headers({ cookie }))
+      } catch (error) {
+        log.error({ err: error }, 'nobody could be asked who somebody is')
+        return { answer: NOT_NOW }
+      }
     },
     listensOn() {},
     tagKey: authSecret(config),
   }
+}
+
+/** The database knows who is signed in; while it is away, nobody is taken for anybody. */
+const NOT_NOW: Answer = {
+  status: 503,
+  sentence: 'It cannot be told now who you are. Try again in a moment.',
+  headers: { 'Retry-After': '10' },
 }
 
 /** A feed's address may carry a key of its reader's own (`feed`), because programs that read feeds sign in nowhere. */

@@ -158,13 +158,13 @@ describe('feeds', () => {
     expect((await ask('/atom.xml?feed=guessed')).status).toBe(403)
   })
 
-  test('end with the membership', async () => {
+  test('end with the membership', { timeout: 120_000 }, async () => {
     const key = await makeFeed(await member('leaving@board.example'))
     await runOwner(['--remove', 'leaving@board.example'], env)
     expect((await ask(`/atom.xml?feed=${key}`)).status).toBe(403)
   })
 
-  test('stand in the database as hashes, and no more than twenty of one account', async () => {
+  test('stand in the database as hashes, and no more than twenty of one account', { timeout: 120_000 }, async () => {
     const cookie = await member('many@board.example')
     const keys: string[] = []
     for (let made = 0; made < 21; made++) keys.push(await makeFeed(cookie))
@@ -197,7 +197,7 @@ describe('what is kept', () => {
     expect((await ask('/account/export')).headers.location).toBe('/sign-in')
   })
 
-  test('is deleted with the account, everywhere at once', async () => {
+  test('is deleted with the account, everywhere at once', { timeout: 120_000 }, async () => {
     const email = 'delete@board.example'
     const [desk, phone] = [await member(email), await member(email)]
     await exchange(desk, read('5'))

@@ -2,6 +2,9 @@ import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { savePreferences } from '#db/account-keeps'
+import { inviteAccount } from '#db/accounts'
+import { makeFeedKey } from '#db/feed-keys'
 import { indexPosts } from '#db/index-posts'
 import type { Person, Post } from '#db/post'
 import { saveBatch } from '#db/save-batch'
@@ -10,6 +13,7 @@ import { withhold } from '#db/withholdings'
 import { mediaAddress } from '#lib/media-address'
 import { ownerKey } from '#lib/owner-key'
 import { builtPages } from '#tests/support/build'
+import { HOST, signedIn, startCommunity } from '#tests/support/community'
 import { testDatabase } from '#tests/support/database'
 import { watch } from '#tests/support/live'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
@@ -58,6 +62,7 @@ function nobodys(externalId: string, change: Partial<Post> = {}): Post {
 }
 
 let owned: Map<string, Got>
+let membered: Map<string, Got>
 let before: Map<string, Got>
 let after: Map<string, Got>
 let told: unknown[] = []
@@ -137,6 +142,7 @@ beforeAll(async () => {
   // Said to everybody at last, so that the wait for it ends: what came before it was not told.
   after = await answers(pages)
   owned = await answers(Object.fromEntries(Object.entries(pages).map(([route, some]) => [route, some.slice(-OWNED)])), true)
+  membered = await membersAnswers(pages)
   await save(open, [aPost('open:last', { publishedAt: new Date() })])
   await stream.until(({ event }) => event === 'new')
   told = stream.told
@@ -263,6 +269,32 @@ async function answers(asked: Record<string, string[]>, asOwner = false): Promis
   return all
 }
 
+/** What stands in another member's account, and in nobody else's answers. */
+const ANOTHERS = /fremdes-konto/i
+
+/** Asks of a community's instance what a member asks who is signed in. Another one has an account there, full of things of theirs. */
+async function membersAnswers(asked: Record<string, string[]>): Promise<Map<string, Got>> {
+  const env = { DATABASE_URL: database.url, AUTH_SECRET: 'a secret that is long enough for a test' }
+  await inviteAccount('olga@board.example', 'owner')
+  const other = await inviteAccount('fremdes-konto@board.example', 'member')
+  await savePreferences(other.id, { mutes: [{ what: 'word', keys: ['fremdes-konto'], name: 'fremdes-konto', until: null, hard: false }] })
+  await makeFeedKey(other.id, 'fremdes-konto')
+  web = await startCommunity(env)
+  // As many as it takes to ask all of it within the limits of each.
+  const cookies = await Promise.all(
+    Array.from({ length: 4 }, (_, nth) => signedIn({ port: web?.port ?? 0 }, `member${nth}@board.example`, 'member', env)),
+  )
+  const all = new Map<string, Got>()
+  for (const [nth, address] of Object.values(asked)
+    .flatMap((some) => some.slice(-OWNED))
+    .filter((one) => !one.startsWith('POST '))
+    .entries())
+    all.set(address, await get(web.port, address, { host: HOST, cookie: cookies[nth % cookies.length] ?? '' }))
+  await web.stop()
+  web = null
+  return all
+}
+
 async function waitUntil(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
 }
@@ -310,6 +342,16 @@ test('what is deleted, withheld, hidden or left out is for nobody: an owner, who
   const told = [...owned, ...after].filter(([, { text, headers }]) => NOBODYS.test(text + JSON.stringify(headers)))
   expect(told.map(([address]) => address)).toEqual([])
   expect([...owned].filter(([, { text }]) => /verschwiegen geheimtext/i.test(text)).length).toBeGreaterThan(5)
+})
+
+test('a member finds what is among members, nothing that is nobody’s, and nothing of another member’s account', () => {
+  const told = (trace: RegExp) =>
+    [...membered].filter(([, { text, headers }]) => trace.test(text + JSON.stringify(headers))).map(([address]) => address)
+  expect(told(NOBODYS)).toEqual([])
+  expect(told(ANOTHERS)).toEqual([])
+  expect(told(/verschwiegen geheimtext/i).length).toBeGreaterThan(5)
+  const faults = [...membered].filter(([address, { status }]) => (status >= 500 && address !== '/api/health') || status === 429)
+  expect(faults.map(([address]) => address)).toEqual([])
 })
 
 test('what is said in passing is in no feed, no search and nothing for programs', () => {

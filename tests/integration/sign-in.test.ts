@@ -84,7 +84,7 @@ describe('who asks for what', () => {
 })
 
 describe('a link', () => {
-  test('that `npm run owner` prints signs the owner in, once', async () => {
+  test('that `npm run owner` prints signs the owner in, once', { timeout: 120_000 }, async () => {
     const { said, code } = await runOwner(['Olga@Board.example'], env)
     expect(code).toBe(0)
     const link = linkIn(said)
@@ -223,7 +223,7 @@ describe('a session', () => {
     expect((await ask('/', elsewhere)).text).toContain('geheimtext')
   })
 
-  test('ends when an owner ends the membership, and no link brings it back', async () => {
+  test('ends when an owner ends the membership, and no link brings it back', { timeout: 120_000 }, async () => {
     const cookie = await signedIn(web, 'gone@lab.example', 'member', env)
     expect((await ask('/', cookie)).text).toContain('geheimtext')
     expect((await runOwner(['--remove', 'gone@lab.example'], env)).code).toBe(0)
@@ -241,17 +241,17 @@ describe('a session', () => {
 })
 
 describe('`npm run owner`', () => {
-  test('says how it is used, and what it will not do', async () => {
-    expect(await runOwner([], env)).toEqual({ code: 1, said: expect.stringContaining('npm run owner -- you@example.org') })
-    expect(await runOwner(['nobody'], env)).toEqual({ code: 1, said: expect.stringContaining('no address of a mailbox') })
-    expect(await runOwner(['--remove', 'olga@board.example'], env)).toEqual({ code: 1, said: expect.stringContaining('the only owner') })
-    expect(await runOwner(['o@board.example'], { ...env, PUBLIC_URL: '' })).toEqual({
-      code: 1,
-      said: expect.stringContaining('needs PUBLIC_URL'),
-    })
+  // Processes of their own, each of which reads the whole program in.
+  test.each([
+    [[], {}, 'npm run owner -- you@example.org'],
+    [['nobody'], {}, 'no address of a mailbox'],
+    [['--remove', 'olga@board.example'], {}, 'the only owner'],
+    [['o@board.example'], { PUBLIC_URL: '' }, 'needs PUBLIC_URL'],
+  ])('asked for %j %o says %s', { timeout: 120_000 }, async (words, change, sentence) => {
+    expect(await runOwner(words, { ...env, ...change })).toEqual({ code: 1, said: expect.stringContaining(sentence) })
   })
 
-  test('never makes a member of an owner', async () => {
+  test('never makes a member of an owner', { timeout: 120_000 }, async () => {
     const { said } = await runOwner(['--member', 'olga@board.example'], env)
     expect(said).toContain('olga@board.example is an owner')
     expect((await runOwner(['--list'], env)).said).toMatch(/owner {2,}olga@board\.example/)

@@ -63,6 +63,6 @@ export async function linkOf(email: string, role: 'member' | 'owner', env: Envir
 }
 
 /** Somebody who is signed in: an owner lets them in, and their link is opened. Returns their cookie. */
-export async function signedIn(web: Web, email: string, role: 'member' | 'owner', env: Environment): Promise<string> {
+export async function signedIn(web: Pick<Web, 'port'>, email: string, role: 'member' | 'owner', env: Environment): Promise<string> {
   return signInBy(web.port, await linkOf(email, role, env))
 }
