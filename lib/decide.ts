@@ -25,8 +25,13 @@ export async function choicesFor({ kind, platform, key, address, handle }: Reque
       { what: { kind: 'author', platform, key: author.id, address: author.url }, called: `all of ${author.name} ${author.handle}`.trim() },
     ]
   }
-  const meant = await whomMeans(address)
-  return meant.length > 0 || handle === '' ? meant : whomMeans(handle)
+  // As people write it: “ada on #hpc”.
+  const [first = ''] = address.split(/[\s,]+/)
+  for (const written of new Set([address, handle, first])) {
+    const meant = written === '' ? [] : await whomMeans(written)
+    if (meant.length > 0) return meant
+  }
+  return []
 }
 
 /** An owner decides: withholds what they chose (as JSON of a `What`), or refuses. Returns whether that was done. */

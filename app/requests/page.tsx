@@ -6,7 +6,7 @@ import { Frame } from '../frame.tsx'
 import { requestsStrings as words } from '../strings/opt-out.ts'
 import { Unreadable } from '../unreadable.tsx'
 import { visitor } from '../visitor.ts'
-import { isoTime } from '../when.ts'
+import { instantName } from '../when.ts'
 
 export const metadata: Metadata = { title: words.title }
 
@@ -47,7 +47,7 @@ export default async function RequestsPage() {
               request.address
             )}
             {', '}
-            {words.at(isoTime(request.at, zone))}
+            {words.at(instantName(request.at, zone))}
           </p>
           {request.words && (
             <blockquote aria-label={words.says}>
@@ -57,7 +57,7 @@ export default async function RequestsPage() {
           {choices.length === 0 && <p>{words.unclear}</p>}
           <form method="post" action="/requests/decide" className="settings">
             <input type="hidden" name="request" value={request.id} />
-            <p className="does">
+            <p className="decide">
               {choices.map(({ what, called }) => (
                 <button key={`${what.kind} ${what.platform} ${what.key}`} type="submit" name="withhold" value={JSON.stringify(what)}>
                   {words.withhold(called)}
@@ -76,7 +76,7 @@ export default async function RequestsPage() {
           <ul>
             {decided.map(({ id, kind, address, state, decidedAt }) => (
               <li key={id}>
-                {address} {words.kinds[kind]}: {words.states[state]} {decidedAt && isoTime(decidedAt, zone)}
+                {address} {words.kinds[kind]}: {words.states[state]} {decidedAt && instantName(decidedAt, zone)}
               </li>
             ))}
           </ul>

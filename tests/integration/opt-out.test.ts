@@ -115,7 +115,7 @@ test('where nothing can be proved an owner decides, and only an owner sees what 
   const { source, holder } = await heldSource('a channel', { platform: 'irc' })
   const nick = { ...ada, id: 'example/carol', name: 'carol', handle: 'carol', url: null }
   await saveBatch(source, holder, aBatch([aPost('line', { author: nick })]), NOW)
-  const asked = await ask('carol', 'author', 'it was me')
+  const asked = await ask('carol on #a-channel', 'author', 'it was me')
   expect(asked).toMatchObject({ state: 'open', words: 'it was me' })
   // Its address, and the workspace's, are no sites of theirs.
   expect(await ask('https://example.slack.com/archives/C123ABC/p1')).toMatchObject({ state: 'open' })
