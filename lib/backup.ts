@@ -85,7 +85,11 @@ async function* dump(sql: postgres.TransactionSql, tables: Table[], now: Date): 
   for (const { name, columns } of tables) {
     const list = columns.join(', ')
     yield `\nCOPY public.${name} (${list}) FROM stdin;\n`
-    yield* await sql.unsafe(`copy public.${name} (${list}) to stdout`).readable()
+    const rows = await sql.unsafe(`copy public.${name} (${list}) to stdout`).readable()
+    yield* rows
+    // Where the end came together with more rows than it takes at once, postgres.js has stopped listening to its connection and
+    // nothing would ever be heard there again: asked for more, it listens.
+    rows._read(0)
     yield '\\.\n'
   }
   const sequences =

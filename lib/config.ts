@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
+import { hide, hidePasswordOf } from './hidden.ts'
+import { readSecretFile, SecretFileError } from './secret-file.ts'
 
 const zones = () => Intl.supportedValuesOf('timeZone')
 
@@ -94,6 +96,11 @@ const Environment = z.object({
     .string()
     .regex(/^.+=.+$/, 'a claim and its value: groups=hpc')
     .optional(),
+  /** Lets programs read `/metrics`. */
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^\S{16,}$/, 'at least 16 characters without a space')
+    .optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'trace, debug, info, warn, error or silent').default('info'),
 })
 
@@ -102,17 +109,39 @@ export type Config = z.infer<typeof Environment>
 /** A wrong setting, said as a sentence each. */
 export class ConfigError extends Error {}
 
+/** What may stand in a file instead, which `<name>_FILE` names: of mode 0600, or it is refused. */
+const SECRETS = ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'AUTH_SECRET', 'SMTP_URL', 'METRICS_TOKEN']
+
+function withSecretFiles(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const read = { ...env }
+  for (const name of SECRETS) {
+    const file = env[`${name}_FILE`]
+    if (!file || env[name]) continue
+    try {
+      read[name] = readSecretFile(resolve(file))
+    } catch (error) {
+      throw error instanceof SecretFileError ? new ConfigError(`${name}_FILE is wrong: ${error.message}.`) : error
+    }
+  }
+  return read
+}
+
 /**
  * The environment, parsed once. An empty variable counts as unset, as compose files write it.
  * Throws ConfigError that names each wrong variable, what it was and what is allowed.
  */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const env = withSecretFiles(environment)
   const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in Environment.shape && value !== ''))
   const parsed = Environment.safeParse(given)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    for (const secret of [parsed.data.AUTH_SECRET, parsed.data.METRICS_TOKEN]) hide(secret)
+    for (const url of [parsed.data.DATABASE_URL, parsed.data.DATABASE_DIRECT_URL, parsed.data.SMTP_URL]) hidePasswordOf(url)
+    return parsed.data
+  }
   const sentences = parsed.error.issues.map(({ path: [name], message }) => {
     // A secret is not repeated, nor the address of a database or relay, which carries a password.
-    const shown = /^(DATABASE_.*|SMTP_)URL$|SECRET/.test(String(name)) ? '' : `=${given[String(name)]}`
+    const shown = /^(DATABASE_.*|SMTP_)URL$|SECRET|TOKEN/.test(String(name)) ? '' : `=${given[String(name)]}`
     return `${String(name)}${shown} is wrong: it must be ${message}.`
   })
   throw new ConfigError(sentences.join('\n'))

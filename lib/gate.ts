@@ -49,7 +49,9 @@ export function admit(request: IncomingMessage, gate: Gate): Verdict {
   if (shown) return { answer: same(shown, gate.key) ? welcome(url, gate) : WRONG_KEY }
 
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  if (bearer) return same(bearer, gate.key) ? { reader: { role: 'owner' } } : { answer: WRONG_BEARER }
+  if (bearer && same(bearer, gate.key)) return { reader: { role: 'owner' } }
+  // There another token may open: whoever answers there knows it.
+  if (bearer && url.pathname !== '/metrics') return { answer: WRONG_BEARER }
 
   const kept = cookiesNamed(gate.cookie.name, request.headers.cookie).some((value) => same(value, gate.cookie.value))
   return { reader: { role: kept ? 'owner' : 'anonymous' } }

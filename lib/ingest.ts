@@ -8,6 +8,7 @@ import { FencedError, saveBatch } from '#db/save-batch'
 import { claimSource, reportRun, type SourceRow, sourcesKnownTo } from '#db/sources'
 import { bodyDays, withoutOldBody } from './bodies.ts'
 import { databaseSentence } from './database-sentence.ts'
+import { withoutHidden } from './hidden.ts'
 import { log } from './log.ts'
 import { ruleThatAdmits } from './rules.ts'
 import { withoutSecrets, withSecrets } from './secrets.ts'
@@ -89,6 +90,8 @@ class Failed extends Error {
   constructor(error: unknown, source: SourceRow) {
     super('a connector failed')
     this.cause = connectorErrorOf(error, source.name)
+    // It is shown on the page of sources, and kept.
+    this.cause.message = withoutHidden(this.cause.message)
     this.unforeseen = this.cause.cause === error && !(error instanceof Error && error.cause) ? error : null
   }
 }

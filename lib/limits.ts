@@ -33,6 +33,7 @@ const LIMITS = {
   digest: { times: 10, seconds: HOUR, shared: true, what: 'changes of who gets mail' },
   'opt-out': { times: 10, seconds: HOUR, shared: true, what: 'wishes to be left out' },
   report: { times: 20, seconds: HOUR, shared: true, what: 'reports' },
+  submit: { times: 30, seconds: HOUR, shared: true, what: 'links that are handed in' },
 } satisfies Record<string, Limit>
 
 export type LimitName = keyof typeof LIMITS
@@ -100,10 +101,11 @@ function tooMany(seconds: number, limit?: Limit): Answer {
 }
 
 const POSTED: [RegExp, LimitName][] = [
-  [/^\/(?:sign-in|api\/auth)(?:\/|$)/, 'sign-in'],
+  [/^\/(?:sign-in|auth|api\/auth)(?:\/|$)/, 'sign-in'],
   [/^\/digest(?:\/|$)/, 'digest'],
   [/^\/opt-out(?:\/|$)/, 'opt-out'],
   [/^\/report(?:\/|$)/, 'report'],
+  [/^\/submit(?:\/|$)/, 'submit'],
 ]
 
 function limitFor({ method, url = '/' }: IncomingMessage): LimitName | null {

@@ -10,6 +10,8 @@ import { starredFilter } from './starred-filter.ts'
 export type LivePages = {
   /** Whether the request was one for what is new, and was answered. */
   take(request: IncomingMessage, response: ServerResponse, reader: Reader): boolean
+  /** How many there are. */
+  count(): number
   /** Lets all of them go; they come back by themselves, to whoever answers then. */
   end(): void
 }
@@ -78,6 +80,7 @@ export function livePages(hub: LiveHub, most: number): LivePages {
       )
       return true
     },
+    count: () => open.size,
     end() {
       ended = true
       for (const response of open.keys()) response.end()

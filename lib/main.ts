@@ -34,7 +34,7 @@ const News = z.object({ source: z.string(), state: z.string() })
 const development = process.argv[2] === 'dev'
 // Made-up posts go to a database of their own, whatever else is set up here.
 if (process.argv[2] === 'demo' || process.env.DEMO)
-  Object.assign(process.env, { DEMO: '1', DATABASE_URL: '', DATA_DIR: process.env.DATA_DIR || '.data/demo' })
+  Object.assign(process.env, { DEMO: '1', DATABASE_URL: '', DATABASE_URL_FILE: '', DATA_DIR: process.env.DATA_DIR || '.data/demo' })
 const kept: Kept[] = []
 const stopSignal = new AbortController()
 let database: Promise<Postgres> | null = null

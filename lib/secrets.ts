@@ -1,30 +1,54 @@
 import { ConnectorError } from '#connectors/trouble'
+import { hide } from './hidden.ts'
+import { readSecretFile, SecretFileError } from './secret-file.ts'
 
 type Json = { [key: string]: unknown }
 
-const REFERENCE = /^env:([A-Za-z_][A-Za-z0-9_]*)$/
+/** Where a secret is: a variable of the environment, or a file that only its owner may read. */
+const REFERENCE = /^(?:env:([A-Za-z_][A-Za-z0-9_]*)|file:(\/.+))$/
 
-/** Settings with each `env:NAME` replaced by what the environment holds. Throws `refused` that names what is missing. */
-export function withSecrets(settings: Json, env: { [name: string]: string | undefined } = process.env): Json {
-  return mapStrings(settings, (value) => {
-    const name = REFERENCE.exec(value)?.[1]
-    if (!name) return value
-    const secret = env[name]
-    if (!secret) throw new ConnectorError('refused', `The environment has no ${name}, which this source's entry asks for`)
-    return secret
-  }) as Json
+type Environment = { [name: string]: string | undefined }
+
+/** Whether a setting says where its secret is, and not the secret itself. */
+export function isReference(value: string): boolean {
+  return REFERENCE.test(value)
+}
+
+/**
+ * Settings with each `env:NAME` replaced by what the environment holds, and each `file:/path` by what is in the file. Throws
+ * `refused` that names what is missing, or who else may read it. From then on no log of this process repeats the secret.
+ */
+export function withSecrets(settings: Json, env: Environment = process.env): Json {
+  return mapStrings(settings, (value) => secretAt(value, env) ?? value) as Json
 }
 
 /** The reverse, for what a connector made of its settings: nothing secret is stored. */
 export function withoutSecrets(resolved: Json, declared: Json): Json {
   const references = new Map<string, string>()
   mapStrings(declared, (value) => {
-    const name = REFERENCE.exec(value)?.[1]
-    const secret = name && process.env[name]
-    if (secret) references.set(secret, value)
+    const secret = secretAt(value, process.env)
+    if (secret !== null) references.set(secret, value)
     return value
   })
   return mapStrings(resolved, (value) => references.get(value) ?? value) as Json
+}
+
+/** What a reference leads to; null for any other text. */
+function secretAt(value: string, env: Environment): string | null {
+  const [, name, file] = REFERENCE.exec(value) ?? []
+  if (!name && !file) return null
+  const secret = name ? env[name] : fileSecret(file ?? '')
+  if (!secret) throw new ConnectorError('refused', `The environment has no ${name}, which this source's entry asks for`)
+  hide(secret)
+  return secret
+}
+
+function fileSecret(file: string): string {
+  try {
+    return readSecretFile(file)
+  } catch (error) {
+    throw error instanceof SecretFileError ? new ConnectorError('refused', error.message) : error
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import { mostCareful } from '#db/audience'
 import { type Audience, audiences } from '#db/post'
 import type { DeclaredSource } from '#db/sources'
 import { openRules } from './rules.ts'
-import { canonical } from './secrets.ts'
+import { canonical, isReference } from './secrets.ts'
 
 /** What is wrong with an entry, and where. */
 export type Problem = { line: number; reason: string }
@@ -131,9 +131,10 @@ function readSettings(id: string, given: object): DeclaredSource | string {
   const options = Options.safeParse(pick(given, Object.keys(Options.shape)))
   if (!options.success) return zodReason(options.error)
   const secret = Object.entries(given).find(
-    ([key, value]) => /token|secret|password/i.test(key) && typeof value === 'string' && !value.startsWith('env:'),
+    ([key, value]) => /token|secret|password/i.test(key) && typeof value === 'string' && !isReference(value),
   )
-  if (secret) return `${secret[0]} stands here in clear; put it into the environment and write ${secret[0]}: env:NAME`
+  if (secret)
+    return `${secret[0]} stands here in clear; put it into the environment and write ${secret[0]}: env:NAME, or into a file of mode 0600 and write file:/path`
   const settings = connector.settings.safeParse(omit(given, Object.keys(Options.shape)))
   if (!settings.success) return zodReason(settings.error)
   const { name, every, audience, permission, keep, paused = false, ...rules } = options.data

@@ -15,6 +15,7 @@ import { liveHub } from './live-hub.ts'
 import { type LivePages, livePages } from './live-pages.ts'
 import { log } from './log.ts'
 import { startMediaProxy } from './media-proxy.ts'
+import { createMetrics, isDirect, type Metrics } from './metrics.ts'
 import { holdToMode } from './mode.ts'
 import { nextPages } from './next-pages.ts'
 import { markReader } from './reader.ts'
@@ -92,11 +93,13 @@ function serve(config: Config): void {
   const hub = liveHub(config.DATABASE_DIRECT_URL ?? config.DATABASE_URL ?? '')
   const live = livePages(hub, config.LIVE_READERS)
   const limits = createLimits(config)
+  const metrics = createMetrics(config, live)
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEADER_BYTES },
     (request, response) => {
+      metrics.watch(request, response)
       const answer = async () => {
-        if (!(await letIn(request, response, { entrance, config, live, limits }))) return
+        if (!(await letIn(request, response, { entrance, config, live, limits, metrics }))) return
         if ((await assets)?.(request, response)) return
         if (await (await media)?.(request, response)) return
         await (await pages)(request, response)
@@ -140,10 +143,12 @@ function serve(config: Config): void {
 }
 
 /** What decides of a request before any page sees it. */
-type Door = { entrance: Entrance; config: Config; live: LivePages; limits: Limits }
+type Door = { entrance: Entrance; config: Config; live: LivePages; limits: Limits; metrics: Metrics }
 
 /** Dresses answer and request, and answers itself what may not come in, and the open pages that wait for what is new. */
-async function letIn(request: IncomingMessage, response: ServerResponse, { entrance, config, live, limits }: Door): Promise<boolean> {
+async function letIn(request: IncomingMessage, response: ServerResponse, door: Door): Promise<boolean> {
+  const { entrance, config, live, limits, metrics } = door
+  const direct = isDirect(request, config)
   const nonce = randomBytes(16).toString('base64url')
   response.setHeaders(securityHeaders(nonce, development, false, config.PUBLIC_URL))
   const entry = await entrance.enter(request)
@@ -157,6 +162,7 @@ async function letIn(request: IncomingMessage, response: ServerResponse, { entra
     say(response, tooOften)
     return false
   }
+  if (await metrics.take(request, response, reader, direct)) return false
   withoutProxies(request)
   // Before it is compressed: that would hold back what is to be told at once, and take memory for each page.
   if (live.take(request, response, reader)) return false
@@ -165,8 +171,8 @@ async function letIn(request: IncomingMessage, response: ServerResponse, { entra
   for (const cookie of cookies) response.appendHeader('Set-Cookie', cookie)
   response.setHeader(READER_TAG, readerTag(reader, entrance.tagKey))
   const { host = '', cookie = '' } = request.headers
-  const direct = await wantsDirectMedia(config, reader, new Headers({ host, cookie }))
-  const policy = securityHeaders(nonce, development, direct, config.PUBLIC_URL)
+  const directMedia = await wantsDirectMedia(config, reader, new Headers({ host, cookie }))
+  const policy = securityHeaders(nonce, development, directMedia, config.PUBLIC_URL)
   response.setHeaders(policy)
   if (robotsTag(request.url ?? '/', config) === null) response.removeHeader('X-Robots-Tag')
   request.headers['content-security-policy'] = policy.get('Content-Security-Policy')

@@ -9,7 +9,7 @@ import { connect, db } from '#db/client'
 import { indexPosts } from '#db/index-posts'
 import { saveBatch } from '#db/save-batch'
 import { copyKeys, entries, heartbeats, indexedPosts, posts, sightings, sources, unindexedPosts, unreadableItems } from '#db/schema'
-import { backUp } from '#lib/backup'
+import { backUp, writeBackup } from '#lib/backup'
 import { testDatabase } from '../support/database.ts'
 import { aBatch, aPost, heldSource } from '../support/post.ts'
 import { TEMPLATE } from '../support/postgres.ts'
@@ -79,6 +79,21 @@ test('a backup can be read into an empty database of the same schema, and nothin
   await restored.$client.end()
   await server.$client.unsafe(`drop database ${name} with (force)`)
   await server.$client.end()
+})
+
+test('of rows larger than the connection takes at once, too, and of the tables after them', { timeout: 60_000 }, async () => {
+  const { source } = await heldSource('large')
+  const large = { sourceId: source.id, at: new Date(), reason: 'large', payload: 'x'.repeat(3_000_000) }
+  for (let row = 0; row < 4; row++) await db().insert(unreadableItems).values(large)
+  const file = join(folder, 'large', 'large.sql.gz')
+  await writeBackup(database.db, file, new Date())
+  expect(
+    gunzipSync(readFileSync(file))
+      .toString()
+      .match(/x{3000000}$|x{3000000}\n/gm),
+  ).toHaveLength(4)
+  await db().delete(unreadableItems)
+  rmSync(join(folder, 'large'), { recursive: true })
 })
 
 test('the newest five backups are kept, and no half of one', async () => {

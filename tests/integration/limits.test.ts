@@ -68,8 +68,9 @@ describe('who asks too often', () => {
     ['sign in', '/sign-in', 20],
     ['sign in by its API', '/api/auth/sign-in/magic-link', 20],
     ['get mail', '/digest', 10],
-    ['be left out', '/opt-out', 10],
-    ['report', '/report', 20],
+    ['be left out', '/opt-out/ask', 10],
+    ['report', '/report/send', 20],
+    ['hand in links', '/submit/send', 30],
   ])('to %s is refused by every web process, and keeps reading', async (_what, path, times) => {
     await using web = await limited()
     const post = () => web.ask(path, '203.0.113.7', { method: 'POST' })

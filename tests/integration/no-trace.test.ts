@@ -202,6 +202,7 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'api/sources/route.ts': ['/api/sources'],
     'api/unread/route.ts': ['POST /api/unread'],
     'atom.xml/route.ts': machine('/atom.xml'),
+    'audit/page.tsx': ['/audit'],
     'auth/callback/route.ts': ['/auth/callback?code=x&state=y'],
     'day/[date]/page.tsx': days.flatMap((date) => [`/${date.replaceAll('-', '/')}`, `/day/${date}?tag=hpc`]),
     'day/route.ts': [`/day?date=${day(0)}`],
@@ -247,7 +248,7 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'submit/send/route.ts': ['POST /submit/send'],
     // The web process itself.
     media: ids.flatMap((id) => [rack, 'https://pictures.example/none.png'].map((url) => mediaAddress(id, url))),
-    elsewhere: ['/sitemap.xml', '/sw.js', '/p/none', '/members', '/_next/data', `/p/${planted[0]}?_rsc=1`],
+    elsewhere: ['/metrics', '/sitemap.xml', '/sw.js', '/p/none', '/members', '/_next/data', `/p/${planted[0]}?_rsc=1`],
   }
 }
 

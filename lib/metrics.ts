@@ -1,0 +1,138 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Reader } from '#db/audience'
+import { type Measures, measure } from '#db/measures'
+import type { Config } from './config.ts'
+import { isLoopback } from './gate.ts'
+import { log } from './log.ts'
+
+/** `/metrics` of this web process, as Prometheus reads it (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+export type Metrics = {
+  /** Times the answer to this request. */
+  watch(request: IncomingMessage, response: ServerResponse): void
+  /**
+   * Whether the request was one for metrics, and was answered: to owners, to who shows METRICS_TOKEN, and in community
+   * mode to this machine itself, directly (`direct`), whose users are its operators. The numbers count what is for members, too.
+   */
+  take(request: IncomingMessage, response: ServerResponse, reader: Reader, direct: boolean): Promise<boolean>
+}
+
+/** A page takes some 10 ms, an image from elsewhere seconds. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+export function createMetrics({ METRICS_TOKEN }: Pick<Config, 'METRICS_TOKEN'>, live: { count(): number }): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const answers = new Histogram({
+    name: 'backplane_answer_seconds',
+    help: 'Time from a request to the end of its answer, by what was asked for and how it went.',
+    labelNames: ['kind', 'status'],
+    buckets: BUCKETS,
+    registers: [registry],
+  })
+  new Gauge({
+    name: 'backplane_live_readers',
+    help: 'Open pages of this process that are told what is new.',
+    registers: [registry],
+    collect() {
+      this.set(live.count())
+    },
+  })
+  const faults = new Counter({
+    name: 'backplane_measure_faults_total',
+    help: 'Times that the database could not be asked.',
+    registers: [registry],
+  })
+  const fill = gauges(registry)
+
+  return {
+    watch(request, response) {
+      const kind = kindOf(request.url ?? '/')
+      // How long a page stays open says nothing about us.
+      if (kind === 'live') return
+      const end = answers.startTimer({ kind })
+      response.on('close', () => end({ status: response.writableFinished ? `${Math.floor(response.statusCode / 100)}xx` : 'left' }))
+    },
+    async take(request, response, reader, direct) {
+      if (!/^\/metrics\/?(?:\?|$)/.test(request.url ?? '')) return false
+      const allowed = reader.role === 'owner' || direct || shows(request, METRICS_TOKEN)
+      const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' }
+      if (!allowed) {
+        response.writeHead(403, headers).end('Metrics are for owners, and for who shows METRICS_TOKEN as a bearer token.\n')
+        return true
+      }
+      try {
+        const measures = await measure({ role: 'owner' })
+        if (measures) fill(measures)
+      } catch (err) {
+        // What is known without the database is told all the same: that is when it is looked at.
+        log.warn({ err }, 'the database could not be asked for metrics')
+        faults.inc()
+      }
+      response.writeHead(200, { ...headers, 'Content-Type': registry.contentType }).end(await registry.metrics())
+      return true
+    },
+  }
+}
+
+/** Whether it was asked on this machine itself, under a name of this machine, and through nobody. */
+export function isDirect({ headers, socket }: IncomingMessage, config: Pick<Config, 'MODE'>): boolean {
+  const from = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  const forwarded = Object.keys(headers).some((name) => /^(?:forwarded|via|x-forwarded-|x-real-ip)/.test(name))
+  const here = isLoopback(headers.host ?? '') && isLoopback(from.includes(':') ? `[${from}]` : from)
+  return config.MODE === 'community' && here && !forwarded
+}
+
+/** Whether a request carries the bearer token that is wanted; false where none is. */
+export function shows({ headers }: Pick<IncomingMessage, 'headers'>, token: string | undefined): boolean {
+  const shown = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+  if (!token || !shown) return false
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(shown), digest(token))
+}
+
+/** Returns what sets them to what the database says now. Sources that are gone are told of no more. */
+function gauges(registry: Registry): (measures: Measures) => void {
+  const one = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name, help, labelNames, registers: [registry] })
+  const bySource = ['source', 'platform']
+  const all = {
+    posts: one('backplane_posts', 'Posts that are stored, roughly.'),
+    unindexed: one('backplane_unindexed_posts', 'Posts that search has yet to look at.'),
+    workers: one('backplane_workers', 'Workers that gave a sign of life in the last 30 s.'),
+    seen: one('backplane_source_posts_seen', 'Posts that a source showed since it was added.', bySource),
+    unreadable: one('backplane_source_unreadable', 'Items of a source that were not understood.', bySource),
+    failures: one('backplane_source_failures', 'Failures of a source since its last success.', bySource),
+    polls: one('backplane_source_polls', 'Readings of a source that ended in the last 30 days, by how.', [...bySource, 'outcome']),
+    lag: one('backplane_source_lag_seconds', 'Since a source was last read to the end.', bySource),
+    jobs: one('backplane_jobs', 'Jobs by queue and state: what waits is `created` or `retry`.', ['queue', 'state']),
+  }
+  return (measures) => {
+    for (const gauge of [all.seen, all.unreadable, all.failures, all.polls, all.lag, all.jobs]) gauge.reset()
+    all.posts.set(measures.posts)
+    all.unindexed.set(measures.unindexed)
+    all.workers.set(measures.workers)
+    for (const { id, name, platform, ...its } of measures.sources) {
+      // Two sources may bear one name.
+      const labels = { source: `${id} ${name}`, platform }
+      all.seen.set(labels, its.postsSeen)
+      all.unreadable.set(labels, its.unreadable)
+      all.failures.set(labels, its.failures)
+      all.polls.set({ ...labels, outcome: 'ok' }, its.runs - its.failedRuns)
+      all.polls.set({ ...labels, outcome: 'failed' }, its.failedRuns)
+      if (its.silentSeconds !== null) all.lag.set(labels, its.silentSeconds)
+    }
+    for (const { queue, state, count } of measures.jobs) all.jobs.set({ queue, state }, count)
+  }
+}
+
+/** Few words: every label is a series of its own, and a reader's questions are nobody's business. */
+function kindOf(url: string): string {
+  const path = url.replace(/[?#].*/s, '')
+  if (path === '/api/live') return 'live'
+  if (path.startsWith('/_next/')) return 'static'
+  if (path.startsWith('/media/')) return 'media'
+  if (path.startsWith('/api/')) return 'api'
+  if (/^\/search(?:\/|$)/.test(path)) return 'search'
+  return /\.(?:xml|json)$/.test(path) ? 'feed' : 'page'
+}
