@@ -1,6 +1,7 @@
 import { connectors } from '#connectors/registry'
 import type { SourceRow } from '#db/sources'
 import { isRead, isTroubled, type Observed, observe, stateInShort } from './source-state.ts'
+import { digestStrings } from './strings/digest.ts'
 import { sourcesStrings as words } from './strings/sources.ts'
 import { shortDay } from './when.ts'
 
@@ -32,6 +33,9 @@ export function Aside({ sources, strip, zone, now }: { sources: SourceRow[]; str
           return first ? [<BriefSource key={id} one={first} label={label} now={now} />] : []
         })}
       </ul>
+      <p>
+        <a href="/digest/mail">{digestStrings.dailyByMail}</a>
+      </p>
     </aside>
   )
 }

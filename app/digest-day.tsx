@@ -66,6 +66,7 @@ export async function DigestDay({
         <a href={hrefFor(chosen, `/digest/${date}.txt`)}>{say.asText}</a>
         <a href={hrefFor(chosen, '/digest.xml')}>{say.asFeed}</a>
         <a href={hrefFor(asked, dayHref(date))}>{say.inTimeline}</a>
+        <a href={hrefFor(chosen, '/digest/mail')}>{say.byMail}</a>
       </nav>
       {children}
       <div id="posts">

@@ -75,18 +75,27 @@ export async function endSubscription(
   return ended.length > 0
 }
 
+/** There is one at most: the same whatever the address. */
+const PERSONAL = '00000000-0000-4000-8000-000000000001'
+
+/** The one subscription of a personal instance, if there is one. */
+export async function personalSubscription(): Promise<Subscription | null> {
+  const [row] = await db().select().from(subscriptions).where(eq(subscriptions.id, PERSONAL))
+  return row ?? null
+}
+
 /** The one subscription of a personal instance, which nobody has to confirm; its wishes stay when the address is another. */
-export async function keepPersonalSubscription(id: string, address: string, wish: Wish, now: Date): Promise<void> {
+export async function keepPersonalSubscription(address: string, wish: Wish, now: Date): Promise<void> {
   const token = randomBytes(18).toString('base64url')
   await db()
     .insert(subscriptions)
-    .values({ ...wish, id, token, address, confirmedAt: now, sentThrough: now })
+    .values({ ...wish, id: PERSONAL, token, address, confirmedAt: now, sentThrough: now })
     .onConflictDoUpdate({ target: subscriptions.id, set: { address } })
 }
 
 /** Ends what a personal instance sent, because nobody is named any more. */
-export async function dropPersonalSubscription(id: string): Promise<void> {
-  await db().delete(subscriptions).where(eq(subscriptions.id, id))
+export async function dropPersonalSubscription(): Promise<void> {
+  await db().delete(subscriptions).where(eq(subscriptions.id, PERSONAL))
 }
 
 /** The different rhythms of all that runs: few, however many subscriptions there are. */

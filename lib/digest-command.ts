@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
@@ -8,6 +9,7 @@ import { filterFrom } from './filter-address.ts'
 import { canMail, MailError, mailer } from './mail.ts'
 import { siteOf } from './origin.ts'
 import { PostgresError } from './postgres.ts'
+import { takeReturned } from './returned-mail.ts'
 import { withDatabase } from './with-database.ts'
 
 // `npm run digest`: the digest of a day, sent to somebody or, without --to, printed. It prints for people.
@@ -17,7 +19,9 @@ const USAGE = `npm run digest -- [--date 2026-11-22] [--to me@example.org] [--vi
   --to       sends it there; without it, it is printed
   --view     what of the timeline, as its address says it
   --html     prints the HTML part
-  --members  with what members read, for somebody who is one (in personal mode it always is)`
+  --members  with what members read, for somebody who is one (in personal mode it always is)
+npm run digest -- --returned < mail
+  takes a bounce, a complaint or a wish to be sent no more, as the mailbox MAIL_BOUNCES gets it`
 
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
@@ -37,7 +41,7 @@ try {
 // A pool that is not needed any more keeps nobody waiting.
 process.exit()
 
-type Wanted = { date: string; to: string | null; view: string; html: boolean; members: boolean }
+type Wanted = { returned: boolean; date: string; to: string | null; view: string; html: boolean; members: boolean }
 
 function wantedBy(words: string[]): Wanted | string {
   try {
@@ -49,6 +53,7 @@ function wantedBy(words: string[]): Wanted | string {
         view: { type: 'string', default: '' },
         html: { type: 'boolean', default: false },
         members: { type: 'boolean', default: false },
+        returned: { type: 'boolean', default: false },
         help: { type: 'boolean' },
       },
     })
@@ -58,14 +63,18 @@ function wantedBy(words: string[]): Wanted | string {
     if (values.to !== undefined && !z.email().safeParse(values.to).success) return `--to ${values.to} is no address.`
     if (values.to !== undefined && !canMail(configuration()))
       return 'Mail is not set up: set SMTP_URL and MAIL_FROM. Without --to the digest is printed.'
-    return { date, to: values.to ?? null, view: values.view, html: values.html, members: values.members }
+    return { returned: values.returned, date, to: values.to ?? null, view: values.view, html: values.html, members: values.members }
   } catch (error) {
     if (error instanceof ConfigError) throw error
     return `${error instanceof Error ? error.message.split('\n')[0] : error}\n${USAGE}`
   }
 }
 
-async function run({ date, to, view, html, members }: Wanted): Promise<void> {
+async function run({ returned, date, to, view, html, members }: Wanted): Promise<void> {
+  if (returned) {
+    process.stdout.write(`${await takeReturned(await text(process.stdin), new Date())}\n`)
+    return
+  }
   const config = configuration()
   const { MODE, TIME_ZONE } = config
   const role = MODE === 'personal' ? 'owner' : members ? 'member' : 'anonymous'

@@ -27,7 +27,7 @@ type Sheet = { window: DigestWindow; readAt: Date; blocks: Map<string, Map<numbe
 
 /** At once. Of a day of 500 posts a window takes a megabyte, a drawn digest a quarter of one. */
 const WINDOWS = 6
-const DRAWN = 100
+const DRAWN = 40
 /** An edit is told after so long at the latest; what was withdrawn is never told. */
 const FRESH_MS = 60_000
 

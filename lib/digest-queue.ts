@@ -37,6 +37,7 @@ export async function planDeliveries(now: Date): Promise<Key[]> {
 export async function startDigests(boss: PgBoss, post: Post, { retryDelay = 30 }: { retryDelay?: number } = {}): Promise<void> {
   await boss.createQueue(DEAD, { deleteAfterSeconds: 30 * 86_400 })
   await boss.createQueue(PLAN, {
+    heartbeatSeconds: 10,
     policy: 'stately',
     retryLimit: 1_000_000,
     retryDelay: 5,

@@ -62,5 +62,18 @@ export const digestWords = {
   why: (address: string) => `This goes to ${address}, who asked for it.`,
   change: 'Change what comes and when',
   unsubscribe: 'Unsubscribe',
+  /** The mail that asks whether its reader wants this. */
+  confirm: (host: string, name: string, link: string) => ({
+    subject: `Digest of ${host}: please confirm`,
+    text: `Somebody asked for the digest of Backplane at ${host}${name ? ` (${name})` : ''} to be sent here.
+
+If it was you, open this link and press the button:
+
+${link}
+
+If it was not, do nothing: without it nothing is sent, and this address is
+forgotten in two days.
+`,
+  }),
   skipped: (day: string) => `The digest of ${day} could not be sent in time; what it had stands here.`,
 } as const

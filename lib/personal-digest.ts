@@ -1,12 +1,9 @@
 import { dropPersonalSubscription, keepPersonalSubscription } from '#db/subscriptions'
 import type { Config } from './config.ts'
 
-/** There is one at most: the same whatever the address. */
-const PERSONAL = '00000000-0000-4000-8000-000000000001'
-
 /** In personal mode DIGEST_TO gets everything each morning, without having to confirm it; the page of the digest changes what and when. */
 export async function keepPersonalDigest({ MODE, DIGEST_TO, TIME_ZONE }: Config, now: Date): Promise<void> {
-  if (MODE !== 'personal' || !DIGEST_TO) return dropPersonalSubscription(PERSONAL)
+  if (MODE !== 'personal' || !DIGEST_TO) return dropPersonalSubscription()
   const wish = {
     every: 'daily' as const,
     hour: 7,
@@ -18,5 +15,5 @@ export async function keepPersonalDigest({ MODE, DIGEST_TO, TIME_ZONE }: Config,
     format: 'html' as const,
     quiet: false,
   }
-  await keepPersonalSubscription(PERSONAL, DIGEST_TO.toLowerCase(), wish, now)
+  await keepPersonalSubscription(DIGEST_TO.toLowerCase(), wish, now)
 }

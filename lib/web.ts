@@ -52,6 +52,9 @@ const TAKE_POST = [
   '/sources/new/look',
   '/sources/new/add',
   '/sources/change',
+  '/digest/ask',
+  '/digest/change',
+  '/unsubscribe',
 ]
 
 const development = process.env.NODE_ENV === 'development'

@@ -7,6 +7,7 @@ import { listSources } from '#db/sources'
 import { attempt } from '../attempt.ts'
 import { FeedLinks } from '../feed-links.tsx'
 import { Frame } from '../frame.tsx'
+import { MailFigures } from '../mail-figures.tsx'
 import { Sentence } from '../sentence.tsx'
 import { SourceManage } from '../source-manage.tsx'
 import { isRead, isTroubled, observe } from '../source-state.ts'
@@ -62,6 +63,7 @@ export default async function SourcesPage() {
         />
       ))}
       {reader.role === 'owner' && <SourceManage sources={sources} />}
+      {reader.role === 'owner' && <MailFigures now={now} />}
     </Frame>
   )
 }

@@ -11,6 +11,7 @@ import { startPostgres } from '#lib/postgres'
 import { aBatch, aPost, heldSource } from '../support/post.ts'
 import { startProgram } from '../support/program.ts'
 import { startWeb } from '../support/web.ts'
+import { measureDigests } from './digests.ts'
 import { measureFirstView } from './first-view.ts'
 import { ircLog, measureImport, slackExport } from './imports.ts'
 import { measureLighthouse } from './lighthouse.ts'
@@ -44,6 +45,8 @@ try {
   await measurePages(`${POSTS.toLocaleString('en')} posts`)
   await measureDepth()
   await measureHtml()
+  await db().execute(sql`truncate entries, posts cascade`)
+  await measureDigests()
   await db().execute(sql`truncate entries, posts cascade`)
   await fillForSearch(POSTS)
   await measureIndexing()

@@ -32,7 +32,12 @@ export async function serveSmtp(options: { port?: number; password?: string } = 
     onRcptTo: ({ address }, _, done) => done(failed(relay.recipient(address))),
     async onData(stream, { envelope, remotePort }, done) {
       const chunks: Uint8Array[] = []
-      for await (const chunk of stream) chunks.push(chunk)
+      try {
+        for await (const chunk of stream) chunks.push(chunk)
+      } catch (error) {
+        // Whoever sent it died in the middle.
+        return done(error instanceof Error ? error : null)
+      }
       const mail = {
         from: envelope.mailFrom ? envelope.mailFrom.address : '',
         to: envelope.rcptTo.map(({ address }) => address).join(','),

@@ -1,0 +1,137 @@
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { subscriptions } from '#db/digest-schema'
+import { saveBatch } from '#db/save-batch'
+import { builtPages } from '#tests/support/build'
+import { HOST, runOwner, startCommunity } from '#tests/support/community'
+import { testDatabase } from '#tests/support/database'
+import { eventually } from '#tests/support/eventually'
+import { aBatch, aPost, heldSource } from '#tests/support/post'
+import { type SmtpStandIn, serveSmtp } from '#tests/support/smtp-server'
+import { get, startWeb, type Web } from '#tests/support/web'
+
+/** Asking for a digest, beginning, changing and ending it, with forms alone, as any browser and any mail program does. */
+const database = testDatabase()
+let smtp: SmtpStandIn
+let web: Web
+
+beforeAll(async () => {
+  await builtPages()
+  smtp = await serveSmtp()
+  const env = { DATABASE_URL: database.url, AUTH_SECRET: 'a secret that is long enough for a test' }
+  await runOwner(['olga@board.example'], env)
+  const { source, holder } = await heldSource('Sky', { platform: 'bluesky', firstReadAt: new Date(0) })
+  const said = new Date('2026-11-20T12:00:00Z')
+  await saveBatch(
+    source,
+    holder,
+    aBatch([aPost('one', { publishedAt: said }), aPost('covered', { publishedAt: said, contentWarning: 'spiders', text: 'legs' })]),
+    said,
+  )
+  web = await startCommunity({ ...env, SMTP_URL: smtp.url })
+}, 400_000)
+
+afterAll(async () => {
+  await web?.stop()
+  await smtp?.close()
+})
+
+const ask = (path: string) => get(web.port, path, { host: HOST })
+const send = (path: string, form: Record<string, string>) => {
+  const body = new URLSearchParams(form).toString()
+  return get(
+    web.port,
+    path,
+    { host: HOST, 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(body.length) },
+    'POST',
+    body,
+  )
+}
+/** The first that was asked for: an address may ask more often. */
+const rowOf = async (address: string) =>
+  (await database.db.select().from(subscriptions).where(eq(subscriptions.address, address)).orderBy(subscriptions.createdAt))[0]
+
+async function mailTo(address: string): Promise<string> {
+  const mail = await eventually(() => {
+    const found = smtp.received.findLast(({ to }) => to === address)
+    if (!found) throw new Error(`no mail has come to ${address}`)
+    return found
+  })
+  return mail.raw.replace(/=\r\n/g, '').replace(/=3D/g, '=')
+}
+
+test('a digest begins when whoever reads the mailbox presses the button behind the link, and not before', async () => {
+  const answer = await send('/digest/ask', {
+    address: 'Ada@Example.org',
+    every: 'weekdays',
+    hour: '6',
+    zone: 'Asia/Kathmandu',
+    platform: 'bluesky',
+    format: 'plain',
+    quiet: '1',
+  })
+  expect([answer.status, answer.headers.location]).toEqual([303, '/digest/mail?asked=1'])
+  const [link = ''] = /\/digest\/subscription\?t=[\w-]+/.exec(await mailTo('ada@example.org')) ?? []
+  expect((await ask(link)).text).toContain('Yes, send it')
+  expect((await rowOf('ada@example.org'))?.confirmedAt).toBe(null)
+  await send('/digest/change', { t: link.split('=')[1] ?? '', do: 'confirm' })
+  expect(await rowOf('ada@example.org')).toMatchObject({
+    every: 'weekdays',
+    hour: 6,
+    zone: 'Asia/Kathmandu',
+    format: 'plain',
+    quiet: true,
+    name: 'Bluesky',
+  })
+  expect((await rowOf('ada@example.org'))?.confirmedAt).not.toBe(null)
+  expect((await ask(link)).text).toMatch(/It is sent to ada@example\.org, the next/)
+})
+
+test('who asks is told the same of an address that gets one already', async () => {
+  const known = await send('/digest/ask', { address: 'ada@example.org' })
+  const unknown = await send('/digest/ask', { address: 'nobody@example.org' })
+  expect([known.status, known.headers.location]).toEqual([unknown.status, unknown.headers.location])
+})
+
+test('nonsense is answered with a sentence, and an alert for everything is not taken', async () => {
+  expect((await send('/digest/ask', { address: 'no address' })).headers.location).toBe('/digest/mail?problem=address')
+  expect((await send('/digest/ask', { address: 'eve@example.org', every: 'at-once' })).headers.location).toBe('/digest/mail?problem=much')
+  expect((await ask('/digest/mail?problem=much')).text).toContain('An alert is for a word, a source or a person')
+})
+
+test('to look at the link that ends it ends nothing; what a mail program posts does, at once, without a cookie or a redirect', async () => {
+  const row = await rowOf('ada@example.org')
+  const path = `/unsubscribe?t=${row?.token}`
+  const looked = await ask(path)
+  expect([looked.status, looked.headers.location]).toEqual([303, `/digest/subscription?t=${row?.token}`])
+  expect((await ask(looked.headers.location ?? '')).text).toContain('Unsubscribe')
+  expect((await rowOf('ada@example.org'))?.endedAt).toBe(null)
+  const pressed = await send(path, { 'List-Unsubscribe': 'One-Click' })
+  expect([pressed.status, pressed.headers.location, pressed.headers['set-cookie']]).toEqual([200, undefined, undefined])
+  expect(await rowOf('ada@example.org')).toMatchObject({ endedWhy: 'asked' })
+  expect((await send('/unsubscribe?t=none', { 'List-Unsubscribe': 'One-Click' })).status).toBe(200)
+})
+
+test('without a relay the sign-up says so, and every day’s digest is there as a page, as text and as a feed', async () => {
+  const personal = await startWeb({ DATABASE_URL: database.url })
+  const look = (path: string) => get(personal.port, path, { host: 'localhost' })
+  try {
+    expect((await look('/digest/mail')).text).toContain('This instance sends no mail')
+    const page = await look('/digest/2026-11-20')
+    expect(page.status).toBe(200)
+    expect(page.text).toContain('Post one')
+    const text = await look('/digest/2026-11-20.txt')
+    expect(text.headers['content-type']).toContain('text/plain')
+    expect(text.text).toContain('Backplane, Fri 20 Nov: 2 posts')
+    expect(text.text).toContain('Covered by its author: spiders')
+    expect(text.text).not.toContain('legs')
+    expect((await look('/digest.txt')).status).toBe(200)
+    const feed = await look('/digest.xml')
+    expect(feed.headers['content-type']).toContain('application/rss+xml')
+    expect((await look('/digest')).status).toBe(200)
+    expect((await look('/digest/2026-02-30')).status).toBe(404)
+    expect((await look('/digest/2026-02-30.txt')).status).toBe(404)
+  } finally {
+    await personal.stop()
+  }
+})

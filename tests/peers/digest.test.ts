@@ -1,0 +1,199 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { subscriptions } from '#db/digest-schema'
+import { saveBatch } from '#db/save-batch'
+import { askForSubscription, confirmSubscription } from '#db/subscriptions'
+import { readConfig } from '#lib/config'
+import { deliver, type Post } from '#lib/digest-delivery'
+import * as form from '#lib/digest-html'
+import { digestPress } from '#lib/digest-press'
+import { planDeliveries } from '#lib/digest-queue'
+import { type Mailer, mailer } from '#lib/mail'
+import { testDatabase } from '#tests/support/database'
+import { eventually } from '#tests/support/eventually'
+import { aBatch, aPost, heldSource } from '#tests/support/post'
+import { headersOf } from '#tests/support/smtp-server'
+
+const peers = process.env.PEERS ?? join(homedir(), 'peers')
+const here = existsSync(join(peers, 'smtp/maildev/node_modules')) && existsSync('/usr/sbin/postfix') && process.getuid?.() === 0
+/** Debian's python3-dkim belongs to its own Python. */
+const verifier = spawnSync('/usr/bin/python3', ['-c', 'import dkim']).status === 0
+const [RELAY, INBOX] = [16026, 'http://127.0.0.1:16080/api/email']
+const Mails = z.array(z.object({ id: z.string(), envelope: z.object({ to: z.array(z.object({ address: z.string() })) }) }))
+const origin = 'https://board.example.org'
+
+/** Against Postfix, which hands on to maildev. */
+describe.skipIf(!here)('the digest, through a real relay', () => {
+  const database = testDatabase()
+  const folder = mkdtempSync(join(tmpdir(), 'backplane-smtp-'))
+  const running: ChildProcess[] = []
+  let clock = new Date('2026-11-22T07:02:00Z')
+  let mails: Mailer
+  let post: Post
+
+  beforeAll(async () => {
+    // Postfix works as another user.
+    chmodSync(folder, 0o755)
+    cpSync(join(peers, 'smtp'), join(folder, 'smtp'), { recursive: true })
+    cpSync(join(peers, 'irc/tls'), join(folder, 'irc/tls'), { recursive: true })
+    start('start-maildev.sh')
+    start('start-postfix.sh')
+    await listening(16080)
+    await listening(RELAY)
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    writeFileSync(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    writeFileSync(join(folder, 'public.der'), publicKey.export({ type: 'spki', format: 'der' }))
+    const config = readConfig({
+      ...{ NODE_ENV: 'test', MODE: 'community', PUBLIC_URL: origin, SMTP_URL: `smtp://127.0.0.1:${RELAY}` },
+      ...{ MAIL_FROM: 'Backplane <digest@example.org>', MAIL_BOUNCES: 'bounces@example.org', DKIM_KEY: join(folder, 'key.pem') },
+    })
+    const made = mailer(config)
+    if (!made) throw new Error('No mailer')
+    mails = made
+    post = { config, press: digestPress(origin, form), mails, origin, now: () => clock }
+    const { source, holder } = await heldSource('Sky', { platform: 'bluesky', firstReadAt: new Date('2026-11-01') })
+    for (const day of [21, 22, 23]) {
+      const at = new Date(`2026-11-${day}T18:00:00Z`)
+      await saveBatch(
+        source,
+        holder,
+        aBatch([
+          aPost(`day ${day}`, {
+            publishedAt: at,
+            text: `Grüße vom ${day}. – a line long enough to be broken by a relay that likes short lines, twice over`,
+          }),
+        ]),
+        at,
+      )
+    }
+    await fetch(`${INBOX}/all`, { method: 'DELETE' })
+  }, 60_000)
+
+  afterAll(() => {
+    mails?.close()
+    endPostfix()
+    for (const child of running) end(child)
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  function start(script: string): ChildProcess {
+    const child = spawn('bash', [join(folder, 'smtp', script)], { stdio: 'ignore', detached: true })
+    running.push(child)
+    return child
+  }
+
+  /** Postfix's master leaves the group of whoever starts it. */
+  function endPostfix(): void {
+    spawnSync('/usr/sbin/postfix', ['-c', join(folder, 'smtp/postfix/etc'), 'stop'])
+  }
+
+  function end({ pid }: ChildProcess): void {
+    try {
+      if (pid) process.kill(-pid, 'SIGTERM')
+    } catch {
+      // It has ended.
+    }
+  }
+
+  async function subscribed(address: string) {
+    const wish = {
+      every: 'daily' as const,
+      hour: 7,
+      zone: 'UTC',
+      weekday: 1,
+      filter: {},
+      word: null,
+      name: '',
+      format: 'html' as const,
+      quiet: false,
+    }
+    const { token } = await askForSubscription(address, wish, null, new Date('2026-11-21T07:00:00Z'))
+    const begun = await confirmSubscription(token, new Date('2026-11-21T07:00:00Z'))
+    if (!begun) throw new Error('Not confirmed')
+    return begun
+  }
+
+  const run = async () => Promise.all((await planDeliveries(clock)).map((key) => deliver(key, post)))
+
+  async function inbox(address: string): Promise<string> {
+    const id = await eventually(async () => {
+      const all = Mails.parse(await (await fetch(INBOX)).json())
+      const found = all.find(({ envelope }) => envelope.to.some((one) => one.address === address))
+      if (!found) throw new Error(`nothing for ${address}`)
+      return found.id
+    })
+    return (await fetch(`${INBOX}/${id}/source`)).text()
+  }
+
+  test('arrives with both parts and every header; its signature, which covers both headers of one-click unsubscribing, holds', async () => {
+    const { id, token } = await subscribed('ada@example.org')
+    expect(await run()).toEqual(['done'])
+    const raw = (await inbox('ada@example.org')).replace(/\r?\n/g, '\r\n')
+    const headers = headersOf(raw)
+    expect(headers.get('message-id')).toBe(`<digest.2026-11-22.${id}@example.org>`)
+    expect(`\r\n${raw}`).toContain(`\r\nList-Unsubscribe: <${origin}/unsubscribe?t=${token}>, <mailto:`)
+    expect(headers.get('list-unsubscribe-post')).toBe('List-Unsubscribe=One-Click')
+    expect(raw).toMatch(/text\/plain.*text\/html/s)
+    expect(headers.get('dkim-signature')?.replace(/\s/g, '').toLowerCase()).toMatch(/h=[^;]*list-unsubscribe:list-unsubscribe-post/)
+    if (!verifier) return
+    writeFileSync(join(folder, 'mail.eml'), raw)
+    const verify = `
+import base64, dkim, sys
+key = base64.b64encode(open(sys.argv[2], 'rb').read())
+print(dkim.verify(open(sys.argv[1], 'rb').read(), dnsfunc=lambda name, timeout=5: b'v=DKIM1; k=rsa; p=' + key))`
+    expect(String(execFileSync('/usr/bin/python3', ['-c', verify, join(folder, 'mail.eml'), join(folder, 'public.der')])).trim()).toBe(
+      'True',
+    )
+  })
+
+  test('a recipient that the relay rejects ends its subscription; one that it defers waits', async () => {
+    const rejected = await subscribed('reject@example.test')
+    const deferred = await subscribed('defer@example.test')
+    const outcomes = await run()
+    expect(outcomes.toSorted()).toEqual(['dead', 'later'])
+    const rowOf = async (id: string) => (await database.db.select().from(subscriptions).where(eq(subscriptions.id, id)))[0]
+    expect((await rowOf(rejected.id))?.endedWhy).toBe('bounced')
+    expect((await rowOf(deferred.id))?.endedWhy).toBe(null)
+  })
+
+  test('a relay that is down for ten minutes costs nobody a mail', async () => {
+    clock = new Date('2026-11-23T07:02:00Z')
+    await subscribed('bob@example.org')
+    endPostfix()
+    await closed(RELAY)
+    const due = await planDeliveries(clock)
+    const bob = due.filter(({ slot }) => slot === '2026-11-23')
+    expect(new Set(await Promise.all(bob.map((key) => deliver(key, post))))).toEqual(new Set(['later']))
+    clock = new Date('2026-11-23T07:12:00Z')
+    start('start-postfix.sh')
+    await listening(RELAY)
+    expect(await Promise.all(bob.map((key) => deliver(key, post)))).toContain('done')
+    expect(await inbox('bob@example.org')).toContain('2026-11-23')
+  })
+})
+
+const reaches = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
+    socket.on('connect', () => socket.destroy())
+  })
+
+async function listening(port: number): Promise<void> {
+  await eventually(async () => {
+    if (!(await reaches(port))) throw new Error(`nothing listens on ${port}`)
+  })
+}
+
+async function closed(port: number): Promise<void> {
+  await eventually(async () => {
+    if (await reaches(port)) throw new Error(`something listens on ${port}`)
+  })
+}

@@ -1,0 +1,24 @@
+import { PgBoss } from 'pg-boss'
+import { readConfig } from '#lib/config'
+import * as form from '#lib/digest-html'
+import { digestPress } from '#lib/digest-press'
+import { startDigests } from '#lib/digest-queue'
+import { mailer } from '#lib/mail'
+import { siteOf } from '#lib/origin'
+
+// A worker that does nothing but send digests, to be forked, and killed, by a test: it waits less than a real one.
+const config = readConfig(process.env)
+const boss = new PgBoss({
+  connectionString: config.DATABASE_URL ?? '',
+  schedule: false,
+  superviseIntervalSeconds: 1,
+  monitorIntervalSeconds: 1,
+})
+boss.on('error', () => {})
+await boss.start()
+const mails = mailer(config)
+if (!mails) throw new Error('No relay')
+const origin = siteOf(config)
+await startDigests(boss, { config, press: digestPress(origin, form), mails, origin, leaseMs: 3000 }, { retryDelay: 1 })
+process.send?.('ready')
+process.on('disconnect', () => process.exit(0))
