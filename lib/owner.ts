@@ -51,7 +51,7 @@ async function letIn(email: string, role: 'member' | 'owner', say: Say): Promise
   if (problem) throw new ConfigError(`${problem}\nSet MODE=community and PUBLIC_URL as for \`npm start\`, and run this again.`)
   const account = await inviteAccount(email, role)
   await noteDeed({ who: 'the command line', what: role === 'owner' ? 'made an owner' : 'made a member', about: account.email }, new Date())
-  const link = await openSignIn(config).linkFor(account.email)
+  const link = await openSignIn(config, []).linkFor(account.email)
   say(
     `${account.email} is ${account.role === 'owner' ? 'an owner' : 'a member'}. This signs them in once, within ${LINK_MINUTES} minutes, when Backplane runs:`,
   )

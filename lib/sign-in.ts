@@ -44,14 +44,16 @@ export type SignIn = {
   leave(headers: Headers, everywhere: boolean): Promise<string[]>
 }
 
-/** Throws ConfigError where PUBLIC_URL is none that readers can sign in at. */
-export function openSignIn(config: Config): SignIn {
+/**
+ * Signing in at this instance; `providers` are those whose metadata are fetched now. Throws ConfigError where PUBLIC_URL is none that
+ * readers can sign in at.
+ */
+export function openSignIn(config: Config, providers: SignInProvider[] = signInProviders(config)): SignIn {
   const problem = communityProblem(config)
   if (problem) throw new ConfigError(problem)
   const origin = new URL(config.PUBLIC_URL ?? '').origin
   // Links are made one at a time where they are asked for, not sent from inside the library.
   const made = new Map<string, string>()
-  const providers = signInProviders(config)
   const auth = betterAuth({
     ...signInOptions(config, origin, providers),
     plugins: [

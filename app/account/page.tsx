@@ -64,7 +64,7 @@ export default async function AccountPage({ searchParams }: { searchParams: Prom
         <h2 id="delete-title">{strings.deleteTitle}</h2>
         <p>{strings.deleteHint}</p>
         <form method="post" action="/account/delete">
-          <p>
+          <p className="ways">
             <label>
               <input type="checkbox" name="sure" value="1" required /> {strings.sure}
             </label>

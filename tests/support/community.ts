@@ -59,7 +59,7 @@ export async function signInBy(port: number, link: string): Promise<string> {
 export async function linkOf(email: string, role: 'member' | 'owner', env: Environment): Promise<string> {
   await inviteAccount(email, role)
   const config = readConfig({ NODE_ENV: 'test', MODE: 'community', PUBLIC_URL, ...env })
-  return linkIn((await openSignIn(config).linkFor(email))?.url ?? '')
+  return linkIn((await openSignIn(config, []).linkFor(email))?.url ?? '')
 }
 
 /** Somebody who is signed in: an owner lets them in, and their link is opened. Returns their cookie. */
