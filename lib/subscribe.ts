@@ -24,7 +24,7 @@ const held = globalThis as typeof globalThis & { backplaneDigestMailer?: Mailer 
  */
 export async function subscribe(reader: Reader, address: string, wish: Wish, now: Date): Promise<'begun' | 'asked' | SubscribeProblem> {
   const config = configuration()
-  if (!canMail(config)) return 'no-mail'
+  if (!maySubscribe(reader, config)) return 'no-mail'
   if (!z.email().max(254).safeParse(address).success) return 'address'
   if (isTooMuch(wish)) return 'much'
   if (config.MODE === 'community' && (await countAgainst('mailbox', address))) return 'often'
@@ -39,6 +39,11 @@ export async function subscribe(reader: Reader, address: string, wish: Wish, now
     log.error({ err: error }, 'who asked for a digest could not be written to'),
   )
   return 'asked'
+}
+
+/** Whether a digest can be sent to this reader. Of a personal instance all mail has what its owner reads: only the owner has it sent. */
+export function maySubscribe({ role }: Reader, config: Config): boolean {
+  return canMail(config) && (config.MODE === 'community' || role === 'owner')
 }
 
 /** Without any content, and to nobody's list: whoever typed the address may not be who reads it. */

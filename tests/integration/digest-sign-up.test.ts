@@ -135,3 +135,16 @@ test('without a relay the sign-up says so, and every day’s digest is there as 
     await personal.stop()
   }
 })
+
+test('of a personal instance nobody but its owner has anything sent: its mail has what the owner reads', async () => {
+  const personal = await startWeb({ DATABASE_URL: database.url, SMTP_URL: smtp.url, MAIL_FROM: 'digest@example.org' })
+  try {
+    const body = 'address=mallory%40example.org'
+    const headers = { host: 'localhost', 'content-length': String(body.length) }
+    const { headers: answer } = await get(personal.port, '/digest/ask', headers, 'POST', body)
+    expect(answer.location).toBe('/digest/mail?problem=no-mail')
+    expect(await rowOf('mallory@example.org')).toBe(undefined)
+  } finally {
+    await personal.stop()
+  }
+})

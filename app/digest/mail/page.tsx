@@ -3,8 +3,7 @@ import { accountById } from '#db/accounts'
 import { sourcesKnownTo } from '#db/sources'
 import { personalSubscription } from '#db/subscriptions'
 import { configuration } from '#lib/config'
-import { canMail } from '#lib/mail'
-import { subscribeProblems } from '#lib/subscribe'
+import { maySubscribe, subscribeProblems } from '#lib/subscribe'
 import { filterOf, hrefFor, parseAddress, type Query } from '../../address.ts'
 import { attempt } from '../../attempt.ts'
 import { chosenIn, inWords } from '../../filter-names.ts'
@@ -59,7 +58,7 @@ export default async function DigestMailPage({
           <a href={`/digest/subscription?t=${own.token}`}>{say.manageTitle}</a>
         </p>
       )}
-      {canMail(configuration()) ? (
+      {maySubscribe(reader, configuration()) ? (
         <form method="post" action="/digest/ask" className="settings">
           <p className="field">
             <label htmlFor="wish-address">{say.address}</label>
