@@ -1,6 +1,7 @@
 import { connectors } from '#connectors/registry'
 import type { DailyCount } from '#db/daily-counts'
 import { dayHref } from '#lib/day-bounds'
+import { drawPlot } from './draw-plot.ts'
 import { platformOf } from './platform.ts'
 import { activityStrings as say } from './strings/activity.ts'
 
@@ -10,19 +11,14 @@ const WIDTH = 760
 const HEIGHT = 240
 
 /**
- * Posts per day as stacked bars, drawn on the server by Observable Plot (https://observablehq.com/plot). The table beside
- * it says the same to who cannot see it, so that it is hidden from them and its bars are no stops of the tab key.
+ * Posts per day as stacked bars, drawn on the server. The table beside it says the same to who cannot see it,
+ * so that it is hidden from them.
  */
 export async function ActivityChart({ counts, from, to }: Props) {
-  // Loaded by the first who asks for this page: most days nobody does, and it takes memory.
-  const [Plot, { parseHTML }] = await Promise.all([import('@observablehq/plot'), import('linkedom')])
-  const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const present = connectors.filter(({ id }) => counts.some(({ platform }) => platform === id))
   const rows = counts.map((count) => ({ ...count, at: new Date(`${count.day}T00:00:00Z`), name: platformOf(count.platform).name }))
   const end = new Date(Date.parse(`${to}T00:00:00Z`) + 86_400_000)
-  const chart = Plot.plot({
-    document: document as unknown as Document,
-    className: 'chart',
+  const chart = await drawPlot((Plot) => ({
     width: WIDTH,
     height: HEIGHT,
     marginLeft: 34,
@@ -43,10 +39,7 @@ export async function ActivityChart({ counts, from, to }: Props) {
       }),
       Plot.ruleY([0]),
     ],
-  })
-  // Its own style sheet would need to be let in by the policy: ours says the same.
-  chart.querySelector('style')?.remove()
-  for (const link of chart.querySelectorAll('a')) link.setAttribute('tabindex', '-1')
+  }))
   return (
     <figure className="activity" aria-hidden="true">
       <ul className="legend">
@@ -57,7 +50,7 @@ export async function ActivityChart({ counts, from, to }: Props) {
         ))}
       </ul>
       {/* biome-ignore lint/security/noDangerouslySetInnerHtml: drawn by us from numbers, dates and names of our own platforms */}
-      <div dangerouslySetInnerHTML={{ __html: chart.outerHTML }} />
+      <div dangerouslySetInnerHTML={{ __html: chart }} />
     </figure>
   )
 }

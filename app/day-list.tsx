@@ -1,9 +1,11 @@
 import type { Reader } from '#db/audience'
+import type { BreakdownRow } from '#db/breakdowns'
 import type { ChannelNote } from '#db/channel-notes'
 import type { Gap } from '#db/gaps'
 import type { Filter } from '#db/lanes'
 import { countDay, type Entry, type TimelinePost } from '#db/timeline'
 import { filterWords, type WholeFilter } from '#lib/filter-address'
+import { BreakdownRows } from './breakdown-rows.tsx'
 import { EntryItem } from './entry-item.tsx'
 import type { FeedPlace } from './feed-place.ts'
 import { GapRows } from './gap-row.tsx'
@@ -13,7 +15,11 @@ import { remembered } from './remembered.ts'
 import { contextStrings as say } from './strings/context.ts'
 import { dayName, dayOf } from './when.ts'
 
-type Row = { at: Date; entry: Entry } | { at: Date; gaps: Gap[] } | { at: Date; note: ChannelNote }
+type Row =
+  | { at: Date; entry: Entry }
+  | { at: Date; gaps: Gap[] }
+  | { at: Date; note: ChannelNote }
+  | { at: Date; breakdowns: BreakdownRow[] }
 export type Day = { key: string; at: Date; rows: Row[]; posts: number /** No page's edge cuts through it. */; whole: boolean }
 
 type Counting = {
@@ -25,14 +31,15 @@ type Counting = {
   wholeAtFoot: boolean
   oldestFirst?: boolean
   notes?: ChannelNote[]
+  breakdowns?: BreakdownRow[]
 }
 
 const count = remembered<number>(15)
 
 /** The page cut into days of the reader's zone. Only a day that a page's edge cuts through needs the database to count it. */
 export async function daysOf(entries: Entry[], gaps: Gap[], counting: Counting): Promise<Day[]> {
-  const { reader, filter, starred = null, zone, wholeAtTop, wholeAtFoot, oldestFirst = false, notes = [] } = counting
-  const days = [...Map.groupBy(rowsOf(entries, gaps, notes), ({ at }) => dayOf(at, zone))]
+  const { reader, filter, starred = null, zone, wholeAtTop, wholeAtFoot, oldestFirst = false, notes = [], breakdowns = [] } = counting
+  const days = [...Map.groupBy(rowsOf(entries, gaps, notes, breakdowns), ({ at }) => dayOf(at, zone))]
   const counted = await Promise.all(
     days.map(async ([key, rows], index) => {
       const at = rows[0]?.at ?? new Date()
@@ -48,16 +55,18 @@ export async function daysOf(entries: Entry[], gaps: Gap[], counting: Counting):
   return oldestFirst ? counted.reverse() : counted
 }
 
-/** Entries, gaps and notes in one order, newest first, a gap by its newest end. Gaps with nothing between them are one row. */
-function rowsOf(entries: Entry[], gaps: Gap[], notes: ChannelNote[]): Row[] {
+/** Entries, gaps and notes in one order, newest first, a gap by its newest end. Gaps with nothing between them are one row, and so is what broke down. */
+function rowsOf(entries: Entry[], gaps: Gap[], notes: ChannelNote[], breakdowns: BreakdownRow[]): Row[] {
   const all: Row[] = [
     ...gaps.map((gap) => ({ at: gap.to, gaps: [gap] })),
     ...notes.map((note) => ({ at: note.at, note })),
+    ...breakdowns.map((breakdown) => ({ at: breakdown.at, breakdowns: [breakdown] })),
     ...entries.map((entry) => ({ at: entry.sortAt, entry })),
   ].toSorted((one, other) => other.at.getTime() - one.at.getTime())
   return all.reduce<Row[]>((rows, row) => {
     const last = rows.at(-1)
     if (last && 'gaps' in last && 'gaps' in row) last.gaps.push(...row.gaps)
+    else if (last && 'breakdowns' in last && 'breakdowns' in row) last.breakdowns.push(...row.breakdowns)
     else rows.push(row)
     return rows
   }, [])
@@ -94,6 +103,8 @@ export function DayList({ days, earlier, zone, now }: Props) {
             <EntryItem key={row.entry.id} entry={row.entry} earlier={earlier?.get(row.entry.id)} zone={zone} now={now} at={place} />
           ) : 'note' in row ? (
             <NoteRow key={`${row.note.kind} ${row.at.getTime()} ${row.note.sources[0]}`} note={row.note} zone={zone} now={now} />
+          ) : 'breakdowns' in row ? (
+            <BreakdownRows key={`broke ${row.at.getTime()}`} rows={row.breakdowns} zone={zone} />
           ) : (
             <GapRows key={row.at.getTime()} gaps={row.gaps} zone={zone} />
           ),

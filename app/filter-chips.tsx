@@ -6,11 +6,19 @@ import type { Chosen } from './filter-names.ts'
 import { filterStrings as words } from './strings/filters.ts'
 import { preferencesStrings } from './strings/preferences.ts'
 
+type Props = {
+  filter: WholeFilter
+  starred: boolean
+  chosen: Chosen[]
+  /** Platforms of which there is a source: one that nothing is read from has a chip only where somebody brought something. */
+  present: string[]
+}
+
 /**
  * Chips that say what is shown, what the reader starred first and the views that they saved last: each leads to the page with its platform, or whatever else is chosen, added or left out. How
  * much is unread is filled in by a script.
  */
-export function FilterChips({ filter, starred, chosen }: { filter: WholeFilter; starred: boolean; chosen: Chosen[] }) {
+export function FilterChips({ filter, starred, chosen, present }: Props) {
   const { platforms, reposts } = filter
   const every = platforms.length === 0
   const { stars, views } = chosenBy()
@@ -43,8 +51,9 @@ export function FilterChips({ filter, starred, chosen }: { filter: WholeFilter; 
           </a>
         ),
       )}
-      {connectors.map(({ id, name }) => {
+      {connectors.map(({ id, name, archiveOnly }) => {
         const on = platforms.includes(id)
+        if (archiveOnly && !on && !present.includes(id)) return null
         return (
           <a
             key={id}

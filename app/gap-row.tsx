@@ -1,4 +1,5 @@
 import type { Gap } from '#db/gaps'
+import { named } from './named.ts'
 import { gapStrings as say } from './strings/gaps.ts'
 import { dayOf, timeBeside } from './when.ts'
 
@@ -62,12 +63,6 @@ function GapWords({ gap, beside, zone }: { gap: Gap; beside: Date; zone: string 
 function spanOf({ from, to }: { from: Date; to: Date }, zone: string, beside = to): string {
   const start = timeBeside(from, dayOf(from, zone) === dayOf(to, zone) ? beside : to, zone)
   return `${start}–${timeBeside(to, from, zone)}`
-}
-
-function named(sources: string[]): string {
-  const unlike = [...new Set(sources)]
-  if (unlike.length <= 3) return say.named(unlike)
-  return say.namedAndMore(unlike.slice(0, 2), unlike.length - 2)
 }
 
 function sentence(words: string): string {

@@ -1,5 +1,6 @@
 import { connectors } from '#connectors/registry'
 import type { Reader } from '#db/audience'
+import { type BreakdownRow, breakdownsBetween } from '#db/breakdowns'
 import { type ChannelNote, channelNotes } from '#db/channel-notes'
 import type { TimelinePage } from '#db/timeline'
 import { dayBounds } from '#lib/day-bounds'
@@ -54,4 +55,14 @@ function wholeDays(from: Date, to: Date, zone: string) {
     at = new Date(day.from.getTime() - DAY_MS / 24)
   }
   return days
+}
+
+/** What broke down for a day and what is read again between two times of the timeline. */
+export async function breakdownsOn(
+  reader: Reader,
+  { from, to }: Span,
+  { platforms, sources }: WholeFilter,
+  now: Date,
+): Promise<BreakdownRow[]> {
+  return breakdownsBetween(reader, { from: from ?? EVER, to: to ?? now, platforms, sources })
 }

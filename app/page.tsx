@@ -16,7 +16,7 @@ import { Frame } from './frame.tsx'
 import { HiddenLine, withMutesOff } from './muted-entry.tsx'
 import { opened } from './opening.ts'
 import { gapsOnPage } from './page-gaps.ts'
-import { notesBetween, spanOfPage } from './page-notes.ts'
+import { breakdownsOn, notesBetween, spanOfPage } from './page-notes.ts'
 import { remembered } from './remembered.ts'
 import { SourceNotice } from './source-notice.tsx'
 import { appStrings } from './strings/app.ts'
@@ -64,7 +64,7 @@ export default async function TimelinePage({ searchParams }: Asked) {
       <h1 className="unseen">{[words.timeline, ...(chosen.length > 0 ? [inWords(chosen)] : [])].join(': ')}</h1>
       <div className="columns">
         <div>
-          <FilterChips filter={filter} starred={address.starred} chosen={chosen} />
+          <FilterChips filter={filter} starred={address.starred} chosen={chosen} present={sources.map(({ platform }) => platform)} />
           <div id="posts" {...viewMarks(address, page, settings, muted, now)}>
             <p className="notes" id="notes" />
             {!newer && entries.length > 0 && <SourceNotice sources={sources} gaps={gaps} now={now} />}
@@ -126,13 +126,14 @@ async function readTimeline(address: Address, { reader, preferences, zone, now }
     chosenIn(reader, filterOf(address)),
   ])
   const filter = filterOf(address)
-  const [gaps, notes, earlier] = await Promise.all([
+  const [gaps, notes, breakdowns, earlier] = await Promise.all([
     gapsOnPage(reader, address, page, now),
     starred || page.entries.length === 0 ? [] : notesBetween(reader, spanOfPage(address, page), { filter, zone, now }),
+    starred || page.entries.length === 0 ? [] : breakdownsOn(reader, spanOfPage(address, page), filter, now),
     earlierThan(reader, answersOn(page), MOST_EARLIER),
   ])
   const edges = { wholeAtTop: !page.newer, wholeAtFoot: !page.older }
   const oldestFirst = address.order === 'oldest'
-  const days = await daysOf(page.entries, gaps, { reader, filter, starred, zone, ...edges, oldestFirst, notes })
+  const days = await daysOf(page.entries, gaps, { reader, filter, starred, zone, ...edges, oldestFirst, notes, breakdowns })
   return { page, above, gaps, earlier, days, sources, strip, chosen }
 }

@@ -3,6 +3,7 @@ import { SearchField } from './search-field.tsx'
 import { appStrings } from './strings/app.ts'
 import { frameStrings as words } from './strings/frame.ts'
 import { keyStrings } from './strings/keys.ts'
+import { statusStrings } from './strings/status.ts'
 
 const sections = [
   { id: 'timeline', href: '/', name: words.timeline },
@@ -51,6 +52,7 @@ export function PlainFrame({ here, typed, skips = [], account, children }: Props
         <nav aria-label={words.foot}>
           <a href="/about">{words.about}</a>
           <a href="/activity#date">{words.goToDate}</a>
+          <a href="/status">{statusStrings.title}</a>
           <a href="/keys">{keyStrings.title}</a>
         </nav>
       </footer>

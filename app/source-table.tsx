@@ -1,14 +1,12 @@
-import type { SourceRules } from '#db/schema'
-import type { listSources, SourceRow } from '#db/sources'
+import type { CountedSource } from '#db/sources'
 import { ago, span } from '#lib/source-health'
 import { hrefFor } from './address.ts'
 import { letterFor, platformOf } from './platform.ts'
 import { Sentence } from './sentence.tsx'
 import { isTroubled, type Observed } from './source-state.ts'
+import { factsOf, stopped } from './source-words.ts'
 import { sourcesStrings as words } from './strings/sources.ts'
 import { isoTime } from './when.ts'
-
-type Counted = Awaited<ReturnType<typeof listSources>>[number]
 
 const columns = [words.source, words.lastSuccess, words.nextRun, words.lastDay, words.inAll]
 
@@ -22,7 +20,7 @@ export function SourceTable({
 }: {
   platform: string
   name: string
-  sources: Observed<Counted>[]
+  sources: Observed<CountedSource>[]
   zone: string
   now: Date
 }) {
@@ -50,14 +48,9 @@ export function SourceTable({
   )
 }
 
-function SourceLine({ one, zone, now }: { one: Observed<Counted>; zone: string; now: Date }) {
+function SourceLine({ one, zone, now }: { one: Observed<CountedSource>; zone: string; now: Date }) {
   const { source, health } = one
-  const facts = [
-    health.state !== 'off' && how(source),
-    ...rulesInWords(source.rules),
-    source.audience === 'members' && words.membersOnly,
-    permitted(source),
-  ].filter(Boolean)
+  const facts = factsOf(source, health)
   const kept = source.unreadable
   const letter = letterFor(source)
   return (
@@ -65,7 +58,10 @@ function SourceLine({ one, zone, now }: { one: Observed<Counted>; zone: string; 
       <th scope="row">
         <b>
           <a href={hrefFor({ sources: [source.id] })}>{source.name}</a>
-        </b>
+        </b>{' '}
+        <a className="fares" href={`/sources/${source.id}`} aria-label={words.faresOf(source.name)}>
+          {words.fares}
+        </a>
         <small>{facts.join(' · ')}</small>
         {!saidElsewhere(one) && <span className={isTroubled(one) ? 'amber' : undefined}>{stopped(health.words)}</span>}
         {health.advice && <span>{stopped(health.advice)}</span>}
@@ -90,7 +86,9 @@ function SourceLine({ one, zone, now }: { one: Observed<Counted>; zone: string; 
       <Cell label={words.lastSuccess}>
         {source.lastSuccessAt ? <Moment at={source.lastSuccessAt} told={ago(source.lastSuccessAt, now)} zone={zone} /> : words.never}
       </Cell>
-      <Cell label={words.nextRun}>{nextRun(one, zone, now)}</Cell>
+      <Cell label={words.nextRun}>
+        <NextRun one={one} zone={zone} now={now} />
+      </Cell>
       <Cell label={words.lastDay}>{source.postsLastDay.toLocaleString('en')}</Cell>
       <Cell label={words.inAll}>{source.postsInAll.toLocaleString('en')}</Cell>
     </tr>
@@ -101,7 +99,8 @@ function Cell({ label, children }: { label: string; children: React.ReactNode })
   return <td data-label={label}>{children}</td>
 }
 
-function Moment({ at, told, zone }: { at: Date; told: string; zone: string }) {
+/** A time as it is told, with the exact one behind it. */
+export function Moment({ at, told, zone }: { at: Date; told: string; zone: string }) {
   return (
     <time dateTime={at.toISOString()} title={isoTime(at, zone)}>
       {told}
@@ -109,38 +108,18 @@ function Moment({ at, told, zone }: { at: Date; told: string; zone: string }) {
   )
 }
 
-function nextRun({ source: { nextRunAt }, health: { state } }: Observed, zone: string, now: Date) {
+/** When a source is read again, or why it is not. */
+export function NextRun({ one, zone, now }: { one: Observed; zone: string; now: Date }) {
+  const { source, health } = one
+  const { state } = health
+  const { nextRunAt } = source
   if (state === 'paused' || state === 'off' || state === 'live') return words.states[state]
   if (!nextRunAt) return words.soon
   const ahead = nextRunAt.getTime() - now.getTime()
   return <Moment at={nextRunAt} told={ahead > 0 ? words.inTime(span(ahead)) : words.now} zone={zone} />
 }
 
-function how({ mode, everySeconds }: SourceRow): string {
-  return mode === 'polled' ? words.polled(span(everySeconds * 1000)) : words.states.live
-}
-
-function permitted({ permission }: SourceRow): string | null {
-  return permission && words.permitted(permission.by, permission.on)
-}
-
-function rulesInWords({ include, exclude, languages, replies, reposts }: SourceRules): string[] {
-  return [
-    include.length > 0 && words.onlyWith(include),
-    exclude.length > 0 && words.notWith(exclude),
-    languages.length > 0 && words.onlyIn(languages),
-    replies === 'none' && words.withoutReplies,
-    replies === 'self' && words.withoutRepliesToOthers,
-    reposts === 'none' && words.withoutReposts,
-  ].filter((word) => word !== false)
-}
-
 /** A source that is well, or off, says so in its columns. */
 function saidElsewhere({ source, health: { state } }: Observed): boolean {
   return state === 'live' || state === 'off' || (state === 'polled' && !source.modeReason)
-}
-
-/** With its full stop. The first letter stays: it may be that of a host. */
-function stopped(sentence: string): string {
-  return `${sentence.replace(/\.$/, '')}.`
 }

@@ -172,6 +172,8 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
   audience?(settings: Settings, permission: Permission | null): Audience
   /** Days after which its posts are deleted here, unless the source says otherwise; without it they stay. */
   keepDays?: number
+  /** Nothing is read from the platform itself, whatever is declared: only what people exported of their own. */
+  archiveOnly?: true
   /** What a person has on disk of the platform: logs, an export. */
   archive?: Archive<Settings>
   /** Looks up what a person does not know: handle → DID, page → feed. Run once, and again when settings change. */
@@ -213,12 +215,17 @@ export type Claim = { who: string | null; externalIds: string[] }
 /** `key`: the id of its posts' author, or host and path of a site; `words`: all in which a code is looked for. */
 export type Profile = { key: string; handle: string; url: string; words: string }
 
-/** `npm run import -- <platform> <files…> --option value`. Reading the same files again changes nothing. */
+/** `npm run import -- [platform] <files…> --option value`. Reading the same files again changes nothing. */
 export type Archive<Settings> = {
   /** One line: which files, which options. */
   usage: string
   /** What the options (as given, all text) say; throws ConnectorError `refused` that names what is missing or wrong. */
   settings(options: { [name: string]: string }): Settings
+  /**
+   * Whether these are files of this platform, by the first of them; then what they say of themselves, as options that need
+   * not be given. null: they are not. Throws ConnectorError where they cannot be read at all.
+   */
+  recognise(paths: string[]): Promise<Recognised>
   /**
    * Reads the files in order, in batches that a transaction takes. The cursor of a batch lets a later import of the
    * same files resume behind it. It may be asked for a batch while the one before it is saved, and lets go of the
@@ -226,6 +233,8 @@ export type Archive<Settings> = {
    */
   read(run: ArchiveRun<Settings>): AsyncIterable<Batch>
 }
+
+export type Recognised = { [option: string]: string } | null
 
 export type ArchiveRun<Settings> = {
   paths: string[]

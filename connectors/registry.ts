@@ -3,13 +3,15 @@ import { bluesky } from './bluesky/bluesky.ts'
 import type { Connector } from './contract.ts'
 import { feed } from './feed/feed.ts'
 import { irc } from './irc/irc.ts'
+import { linkedin } from './linkedin/linkedin.ts'
 import { links } from './links/links.ts'
 import { mastodon } from './mastodon/mastodon.ts'
 import { reddit } from './reddit/reddit.ts'
 import { slack } from './slack/slack.ts'
+import { x } from './x/x.ts'
 
 /** Every platform, in the order in which filters show them. A link as pasted belongs to the first that locates it. */
-export const connectors: readonly Connector[] = [bluesky, mastodon, reddit, irc, slack, links, feed]
+export const connectors: readonly Connector[] = [bluesky, mastodon, reddit, irc, slack, links, feed, x, linkedin]
 
 // Whoever saves or compares posts has this file: links are compared with all that is known of networks.
 knowAddresses(connectors.flatMap(({ addresses = [] }) => addresses))

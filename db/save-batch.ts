@@ -9,8 +9,9 @@ import type { AuthorEvent, Post, Unreadable } from './post.ts'
 import { removePosts } from './remove-posts.ts'
 import { sources, tombstones, unreadableItems } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
+import { noteRun, type RunNote } from './source-runs.ts'
 import type { SourceRow } from './sources.ts'
-import { type Admitted, knownPosts, storePosts, type Telling, updatePost } from './store-posts.ts'
+import { type Admitted, knownPosts, type StoredPost, storePosts, type Telling, updatePost } from './store-posts.ts'
 import { withWebAddresses } from './web-addresses.ts'
 import { withoutTheWithheld } from './withholdings.ts'
 
@@ -39,16 +40,21 @@ export async function saveBatch(source: SourceRow, holder: string, batch: BatchT
   return db().transaction(async (tx) => {
     await passFence(tx, source, holder, batch)
     const tellings = await withoutTheGone(tx, source.platform, batch.admitted)
-    const { added, changed, newlySeen } = await storePosts(tx, source, tellings, now)
+    const { added, changed, newlySeen, stored } = await storePosts(tx, source, tellings, now)
     await followWishes(tx, source.platform, toldIn(tellings))
     const removed =
       (await removePosts(tx, source.platform, batch.deleted, now)) + (await applyAuthorEvents(tx, source.platform, batch.authors, now))
     await keepUnreadable(tx, source, batch.unreadable, now)
-    if (newlySeen > 0)
+    const newest = newestShown(source, tellings, now)
+    if (newlySeen > 0 || newest)
       await tx
         .update(sources)
-        .set({ postsSeen: sql`${sources.postsSeen} + ${newlySeen}` })
+        .set({
+          postsSeen: sql`${sources.postsSeen} + ${newlySeen}`,
+          ...(newest && { lastPostAt: sql`greatest(${sources.lastPostAt}, ${newest.toISOString()}::timestamptz)` }),
+        })
         .where(eq(sources.id, source.id))
+    if (tellings.size > 0) await noteRun(tx, source.id, { told: tellings.size, added, ...whatShows(source, stored, now) }, now)
     if (added + changed > 0) await announceSaved(tx, now)
     return { added, changed, removed }
   })
@@ -81,18 +87,36 @@ export async function saveRecheck(
   })
 }
 
+/**
+ * When something was said last, where that is news; it is told to whoever may know of the source, so that what fewer may see
+ * does not count. A time to come is now.
+ */
+function newestShown(source: SourceRow, tellings: Map<string, Telling[]>, now: Date): Date | null {
+  const shown = [...tellings.values()]
+    .flat()
+    .filter(({ post, authorHidden }) => !authorHidden && (source.audience === 'members' || isOpen(post.audience)))
+  const newest = Math.max(0, ...shown.map(({ post }) => Math.min(post.publishedAt?.getTime() ?? 0, now.getTime())))
+  return newest > (source.lastPostAt?.getTime() ?? 0) ? new Date(newest) : null
+}
+
+/** What of the new posts whoever knows of the source may be told of, and how long they took to get here. */
+function whatShows(source: SourceRow, stored: StoredPost[], now: Date): Pick<RunNote, 'addedShown' | 'delays'> {
+  const shown = stored.filter(({ audience, authorHidden }) => !authorHidden && (source.audience === 'members' || isOpen(audience)))
+  const { firstReadAt } = source
+  // What was said before the first read, or is played back, tells nothing of how fast it gets here.
+  const news = shown.filter(({ publishedAt, recovered }) => !recovered && firstReadAt && publishedAt && publishedAt > firstReadAt)
+  const delays = news.map(({ publishedAt }) => Math.max(0, Math.round((now.getTime() - (publishedAt ?? now).getTime()) / 1000)))
+  return { addedShown: shown.length, delays }
+}
+
 /** Moves the cursor if, and only if, the source is still held by `holder`; the row stays locked until the commit. */
 async function passFence(tx: Queryable, source: SourceRow, holder: string, batch: BatchToSave): Promise<void> {
   const { covered, cursor, unreadable } = batch
-  // When something was said last is told to whoever may know of the source: what fewer may see does not count there.
-  const told = batch.admitted.filter(({ post }) => source.audience === 'members' || isOpen(post.audience))
-  const newest = Math.max(0, ...told.map(({ post }) => post.publishedAt?.getTime() ?? 0))
   const rows = await tx
     .update(sources)
     .set({
       cursor,
       unreadable: sql`${sources.unreadable} + ${unreadable.length}`,
-      ...(newest > 0 && { lastPostAt: sql`greatest(${sources.lastPostAt}, least(${new Date(newest).toISOString()}::timestamptz, now()))` }),
       ...(covered &&
         covered.from < covered.to && {
           covered: sql`${sources.covered} + tstzmultirange(tstzrange(${covered.from.toISOString()}, ${covered.to.toISOString()}))`,

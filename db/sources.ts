@@ -1,10 +1,11 @@
-import { and, asc, eq, isNull, notLike, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNotNull, isNull, notLike, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
 import { db, type Queryable } from './client.ts'
 import { chunks } from './insert-rows.ts'
 import { OWN_KEY } from './own-source.ts'
 import { outages, sources, unreadableItems } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
+import { noteRun, type RunNote } from './source-runs.ts'
 
 export type SourceRow = typeof sources.$inferSelect
 /** What a file of sources declares of one. */
@@ -21,9 +22,24 @@ export async function sourcesKnownTo(reader: Reader): Promise<SourceRow[]> {
   return db().select().from(sources).where(knownSources(reader)).orderBy(asc(sources.id))
 }
 
-/** The same with its posts of the last 24 hours and in all, which takes counting. */
-export async function listSources(reader: Reader): Promise<(SourceRow & { postsInAll: number; postsLastDay: number })[]> {
-  const rows = await sourcesKnownTo(reader)
+/** The source with this id, where this reader may know of it. */
+export async function knownSource(reader: Reader, id: number): Promise<SourceRow | null> {
+  const [row] = await db()
+    .select()
+    .from(sources)
+    .where(and(eq(sources.id, id), knownSources(reader)))
+  return row ?? null
+}
+
+export type CountedSource = SourceRow & { postsInAll: number; postsLastDay: number }
+
+/** Each source that this reader may know of with its posts of the last 24 hours and in all, which takes counting. */
+export async function listSources(reader: Reader): Promise<CountedSource[]> {
+  return withCounts(reader, await sourcesKnownTo(reader))
+}
+
+/** Sources, of which the reader knows, with their posts of the last 24 hours and in all. */
+export async function withCounts(reader: Reader, rows: SourceRow[]): Promise<CountedSource[]> {
   const shown = sql`p.deleted_at is null and not p.author_hidden and p.audience = any(${sql.param(audiencesFor(reader, 'stream'))}::text[])`
   // Who may not see every post is not told their number either, which takes a count of its own.
   const inAll = reader.role === 'anonymous' ? await countPosts(rows, shown) : null
@@ -160,12 +176,43 @@ export async function holdImport(declared: DeclaredSource, holder: string, now: 
   return row
 }
 
-/** What became of a run, written only by the one that holds the source. Returns whether it still does. */
-export async function reportRun(id: number, holder: string, change: Partial<typeof sources.$inferInsert>): Promise<boolean> {
+/**
+ * What became of a run, written only by the one that holds the source, and with it what its page tells of the run.
+ * Returns whether it still does.
+ */
+export async function reportRun(
+  id: number,
+  holder: string,
+  change: Partial<typeof sources.$inferInsert>,
+  note?: RunNote,
+): Promise<boolean> {
+  return db().transaction(async (tx) => {
+    const rows = await tx
+      .update(sources)
+      .set(change)
+      .where(and(eq(sources.id, id), eq(sources.holder, holder)))
+      .returning({ id: sources.id })
+    if (rows.length > 0 && note) await noteRun(tx, id, note, new Date())
+    return rows.length > 0
+  })
+}
+
+/** The owner wants a source read now. Returns whether it is one that can be: not paused, not off. */
+export async function hurrySource(id: number, now: Date): Promise<boolean> {
   const rows = await db()
     .update(sources)
-    .set(change)
-    .where(and(eq(sources.id, id), eq(sources.holder, holder)))
+    .set({ hurriedAt: now })
+    .where(and(eq(sources.id, id), isNull(sources.pausedAt), isNull(sources.off)))
+    .returning({ id: sources.id })
+  return rows.length > 0
+}
+
+/** A worker sees to it: the first who asks. */
+export async function takeHurried(id: number): Promise<boolean> {
+  const rows = await db()
+    .update(sources)
+    .set({ hurriedAt: null })
+    .where(and(eq(sources.id, id), isNotNull(sources.hurriedAt)))
     .returning({ id: sources.id })
   return rows.length > 0
 }
@@ -180,4 +227,10 @@ export function knownSources(reader: Reader, alias = 'sources'): SQL {
   if (reader.role !== 'anonymous') return sql`true`
   const audience = sql`${sql.identifier(alias)}.audience`
   return sql`(${audience} is null or ${audience} in ('public', 'unindexed'))`
+}
+
+/** The newest items of a source that were not understood. For its owner: who said them may not be for everybody. */
+export async function unreadableOf(reader: Reader, sourceId: number): Promise<(typeof unreadableItems.$inferSelect)[]> {
+  if (reader.role !== 'owner') return []
+  return db().select().from(unreadableItems).where(eq(unreadableItems.sourceId, sourceId)).orderBy(desc(unreadableItems.id)).limit(10)
 }

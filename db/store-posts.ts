@@ -19,6 +19,9 @@ export type Admitted = { post: Post; rule: string | null }
 /** One telling of a post, whose account its platform may hide. */
 export type Telling = Admitted & { authorHidden: boolean }
 
+/** What is known of a post that was just inserted. */
+export type StoredPost = Pick<typeof posts.$inferSelect, 'audience' | 'authorHidden' | 'publishedAt' | 'recovered'>
+
 /** A clock may run ahead by this much (https://docs.bsky.app/docs/advanced-guides/timestamps); beyond it a time is made up. */
 const SKEW_MS = 2 * 60_000
 /** Nothing was posted anywhere before there was a web; such a time is a default value. */
@@ -40,7 +43,7 @@ export async function storePosts(tx: Queryable, source: SourceRow, tellings: Map
     ({ post, rule }) => rule !== null && !known.has(post.externalId) && (post.publishedAt?.getTime() ?? now.getTime()) >= oldest,
   )
   const told = await toldBefore(tx, source, unknown)
-  const { added, newlySeen, taken } = await insertPosts(
+  const { stored, newlySeen, taken } = await insertPosts(
     tx,
     source,
     unknown.filter(({ post }) => !told.has(post.externalId)),
@@ -59,7 +62,7 @@ export async function storePosts(tx: Queryable, source: SourceRow, tellings: Map
   }
   const seen = await recordSightings(tx, source, tellings, here, now)
   await settleEntries(tx, [...changed, ...seen])
-  return { added, changed: changed.length, newlySeen: newlySeen + seen.length }
+  return { added: stored.length, changed: changed.length, newlySeen: newlySeen + seen.length, stored }
 }
 
 type KnownPost = Pick<
@@ -118,11 +121,12 @@ async function toldBefore(tx: Queryable, source: SourceRow, unknown: Telling[]):
 }
 
 /**
- * Inserts posts in the order in which they were said, with their sightings and entries. Counts them. `taken`: those that
- * another source saved at the same moment, which are theirs.
+ * Inserts posts in the order in which they were said, with their sightings and entries. `stored`: those that are new here;
+ * `taken`: those that another source saved at the same moment, which are theirs.
  */
 async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], tellings: Map<string, Telling[]>, now: Date) {
-  let [added, newlySeen] = [0, 0]
+  let newlySeen = 0
+  const inserted: StoredPost[] = []
   const taken: string[] = []
   const rows = fresh
     .map(({ post, authorHidden }) => {
@@ -156,11 +160,11 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], t
     const stored = placed.filter(({ id }) => ids.has(id))
     const seen = await recordSightings(tx, source, tellings, new Map(stored.map(({ externalId, id }) => [externalId, id])), now)
     await keepEntries(tx, source.platform, stored)
-    added += stored.length
+    inserted.push(...stored)
     newlySeen += seen.length
     taken.push(...placed.filter(({ id }) => !ids.has(id)).map(({ externalId }) => externalId))
   }
-  return { added, newlySeen, taken }
+  return { stored: inserted, newlySeen, taken }
 }
 
 /**

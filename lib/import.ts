@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Presets, SingleBar } from 'cli-progress'
@@ -16,7 +17,7 @@ import { openRules, ruleThatAdmits } from './rules.ts'
 import { canonical } from './secrets.ts'
 import { withDatabase } from './with-database.ts'
 
-// `npm run import -- <platform> <files…> --option value`: what a person has on disk of a platform, into the database,
+// `npm run import -- [platform] <files…> --option value`: what a person has on disk of a platform, into the database,
 // whether the program runs on it or not. It prints for people.
 
 /** Without a terminal a line now and then, instead of one that is drawn over and over. */
@@ -31,12 +32,14 @@ const COMMON = "[--name 'what to call it'] [--permission-by 'who permitted it' -
 
 type Wanted = { connector: Connector; archive: NonNullable<Connector['archive']>; options: { [name: string]: string }; paths: string[] }
 
+const able = connectors.flatMap((connector) => (connector.archive ? [{ connector, archive: connector.archive }] : []))
+
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
 process.on('disconnect', () => stopping.abort())
 
 try {
-  const wanted = wantedBy(process.argv.slice(process.argv[2] === 'import' ? 3 : 2))
+  const wanted = await wantedBy(process.argv.slice(process.argv[2] === 'import' ? 3 : 2))
   if (typeof wanted === 'string') {
     say(wanted)
     process.exitCode = 1
@@ -49,31 +52,45 @@ try {
 // A pool that is not needed any more keeps nobody waiting.
 process.exit()
 
-/** What the words on the command line ask for, or how to ask. */
-function wantedBy(words: string[]): Wanted | string {
+/** What the words on the command line ask for, or how to ask. Without a platform its files say which it is. */
+async function wantedBy(words: string[]): Promise<Wanted | string> {
   const [platform, ...rest] = words
-  const able = connectors.flatMap((connector) => (connector.archive ? [{ connector, archive: connector.archive }] : []))
-  const found = able.find(({ connector }) => connector.id === platform)
+  const named = able.find(({ connector }) => connector.id === platform)
   const usages = able.map(({ archive }) => `  npm run import -- ${archive.usage}`).join('\n')
-  if (!found)
-    return `${platform ? `Nothing is imported from “${platform}”.` : 'What should be imported?'}\n${usages}\n  Each also takes ${COMMON}`
+  const help = named ? `  npm run import -- ${named.archive.usage} ${COMMON}` : `${usages}\n  Each also takes ${COMMON}`
   // Which options there are is the platform's to say: each that is given takes a value.
-  const names = rest.filter((word) => /^--\w/.test(word)).map((word) => word.slice(2).split('=')[0] ?? '')
-  const help = `  npm run import -- ${found.archive.usage} ${COMMON}`
+  const given = named ? rest : words
+  const names = given.filter((word) => /^--\w/.test(word)).map((word) => word.slice(2).split('=')[0] ?? '')
   if (names.includes('help')) return help
+  if (!platform) return `What should be imported?\n${help}`
   try {
     const { values, positionals } = parseArgs({
-      args: rest,
+      args: given,
       allowPositionals: true,
       options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
     })
     if (positionals.length === 0) return `Say which files or folders to read.\n${help}`
-    const options = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
     // npm runs its scripts in the checkout, wherever they were asked for.
-    return { ...found, options, paths: positionals.map((path) => resolve(process.env.INIT_CWD ?? '.', path)) }
+    const paths = positionals.map((path) => resolve(process.env.INIT_CWD ?? '.', path))
+    if (!named && !existsSync(paths[0] ?? '')) return `Nothing is imported from “${platform}”, and there is no such file.\n${help}`
+    const found = named ? { ...named, said: (await named.archive.recognise(paths).catch(() => null)) ?? {} } : await recognised(paths)
+    if (!found) return `What ${basename(paths[0] ?? '')} is an archive of is not known here.\n${help}`
+    if (!named) say(`${basename(paths[0] ?? '')} is an archive of ${found.connector.name}.`)
+    const options = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
+    return { ...found, options: { ...found.said, ...options }, paths }
   } catch (error) {
+    if (error instanceof ConnectorError) return `${error.message}\n${help}`
     return `${error instanceof Error ? error.message.split('\n')[0] : error}\n${help}`
   }
+}
+
+/** Which platform these files are an archive of, with what they say of themselves; null for none that is known. */
+async function recognised(paths: string[]) {
+  for (const one of able) {
+    const said = await one.archive.recognise(paths)
+    if (said) return { ...one, said }
+  }
+  return null
 }
 
 async function importAll({ connector, archive, options, paths }: Wanted): Promise<void> {

@@ -5,6 +5,7 @@ import { connectorOf } from '#connectors/registry'
 import type { ConnectorError } from '#connectors/trouble'
 import { endOutage, noteOutage } from '#db/gaps'
 import { FencedError, saveBatch } from '#db/save-batch'
+import type { RunNote } from '#db/source-runs'
 import { claimSource, reportRun, type SourceRow, sourcesKnownTo } from '#db/sources'
 import { bodyDays, withoutOldBody } from './bodies.ts'
 import { databaseSentence } from './database-sentence.ts'
@@ -131,12 +132,19 @@ async function settingsOf(connector: Connector, source: SourceRow, { http, signa
 
 /** Writes how the source fares, in order, as long as this run holds it. */
 function keepStanding(source: SourceRow, holder: string, { changed }: Reach) {
+  let startedAt: number | null = Date.now()
+  // How long a live read takes that catches up again after a lost connection, only its connector knows.
+  const tookMs = () => {
+    const took = startedAt === null ? 0 : Date.now() - startedAt
+    startedAt = null
+    return took
+  }
   let firstReadAt = source.firstReadAt
   let told: Promise<unknown> = Promise.resolve()
   let sign: NodeJS.Timeout | undefined
-  const tell = (change: Parameters<typeof reportRun>[2], besides?: () => Promise<void>) => {
+  const tell = (change: Parameters<typeof reportRun>[2], besides?: () => Promise<void>, note?: RunNote) => {
     told = told
-      .then(() => reportRun(source.id, holder, change))
+      .then(() => reportRun(source.id, holder, change, note))
       .then(() => besides?.())
       .then(() => changed?.(source.id))
       .catch((error: unknown) => log.warn({ source: source.name, err: error }, 'could not write how the source fares'))
@@ -144,7 +152,8 @@ function keepStanding(source: SourceRow, holder: string, { changed }: Reach) {
   const caughtUp = () => {
     const now = new Date()
     firstReadAt ??= now
-    tell({ lastSuccessAt: now, firstReadAt, failures: 0, trouble: null, error: null }, () => endOutage(source.id, now))
+    const well = { lastSuccessAt: now, firstReadAt, failures: 0, trouble: null, error: null }
+    tell(well, () => endOutage(source.id, now), { runs: 1, tookMs: tookMs() })
   }
   return {
     tell,
@@ -160,9 +169,8 @@ function keepStanding(source: SourceRow, holder: string, { changed }: Reach) {
       if (mode === 'live') sign = setInterval(() => tell({ lastSuccessAt: new Date() }), LIVE_SIGN_MS)
     },
     failed(error: ConnectorError) {
-      tell({ failures: source.failures + 1, trouble: error.trouble, error: error.message, mode: 'polled' }, () =>
-        noteOutage(source.id, error.message, new Date()),
-      )
+      const ill = { failures: source.failures + 1, trouble: error.trouble, error: error.message, mode: 'polled' as const }
+      tell(ill, () => noteOutage(source.id, error.message, new Date()), { runs: 1, failures: 1, tookMs: tookMs() })
     },
     async settled() {
       clearInterval(sign)

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import type { Reader } from '#db/audience'
+import { knownSource } from '#db/sources'
 import { hasEntry } from '#db/timeline'
 import { dayBounds } from './day-bounds.ts'
 import { log } from './log.ts'
@@ -11,19 +13,32 @@ const NOWHERE = '/p/none/at/all'
 const DAY = /^\/(?:day\/|digest\/)?(\d[^?]*?)(?:\.txt)?(?:\?|$)/
 
 /**
- * Sends who asks for a day that never is, or for a post that is not there, or not for them, to where no page is: 404 with words, the same for both.
+ * Sends who asks for a day that never is, or for a post or a source that is not there, or not for them, to where no page is: 404
+ * with words, the same for both.
  * A page that finds out while it is made (`notFound()`) is answered blank, and only JavaScript fills it.
  */
 export async function leadNowhere(request: IncomingMessage): Promise<void> {
   const [, date] = DAY.exec(request.url ?? '') ?? []
   if (date !== undefined && !dayBounds(date.replaceAll('/', '-'), 'UTC')) request.url = NOWHERE
-  const [, id] = /^\/p\/([^/?]*)(\?|$)/.exec(request.url ?? '') ?? []
-  if (id === undefined) return
+  const [, folder = '', asked = ''] = /^\/(p|sources)\/([^/?]*)(?:\?|$)/.exec(request.url ?? '') ?? []
+  const isThere = folder === '' || isPage(folder, asked) ? undefined : THERE[folder]
+  if (!isThere) return
   const reader = readerOf({ get: (name) => String(request.headers[name] ?? '') })
   try {
-    if (!/^\d{1,15}$/.test(id) || !(await hasEntry(reader, Number(id)))) request.url = NOWHERE
+    if (!(await isThere(reader, asked))) request.url = NOWHERE
   } catch (error) {
     // The page will say it to the reader.
-    log.error({ err: error }, 'a post could not be looked up')
+    log.error({ err: error }, 'what a page is about could not be looked up')
   }
+}
+
+/** What stands in the address of a page, and whether there is such a thing for this reader. */
+const THERE: { [folder: string]: (reader: Reader, asked: string) => Promise<boolean> } = {
+  p: async (reader, id) => /^\d{1,15}$/.test(id) && hasEntry(reader, Number(id)),
+  sources: async (reader, id) => /^\d{1,15}$/.test(id) && (await knownSource(reader, Number(id))) !== null,
+}
+
+/** `/sources/run` and the like are no source. */
+function isPage(folder: string, asked: string): boolean {
+  return folder === 'sources' && /^[a-z]/.test(asked)
 }

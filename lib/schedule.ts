@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import { connectorOf } from '#connectors/registry'
 import type { ConnectorError } from '#connectors/trouble'
-import { planRun, type SourceRow, sourcesToRead } from '#db/sources'
+import { planRun, type SourceRow, sourcesToRead, takeHurried } from '#db/sources'
+import { startNoticingBreakdowns } from './breakdowns.ts'
 import { configuration } from './config.ts'
 import { ingest, type Reach } from './ingest.ts'
 import { log } from './log.ts'
@@ -77,6 +78,7 @@ export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'sig
   await boss.start()
   await createQueues(boss)
   await startUpkeep(boss)
+  await startNoticingBreakdowns(boss)
   await startRechecking(boss, { ...reach, signal: stopping.signal })
   const endMail = await startMail(boss, configuration())
   await startMemberChecks(boss, { ...reach, signal: stopping.signal })
@@ -85,14 +87,17 @@ export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'sig
     if (job) await poll(boss, job.data.sourceId, { ...reach, signal: AbortSignal.any([job.signal, stopping.signal]) })
   })
   let followers = 0
+  /** Live sources that wait, here, to be tried again. */
+  const waiting = new Map<number, () => void>()
   const reconcile = async () => {
     const found = await sourcesToRead()
     const live = found.filter(isLive)
     for (const source of live) await boss.send(FOLLOW, { sourceId: source.id }, { singletonKey: String(source.id) })
     for (; followers < live.length; followers++)
       await boss.work<SourceJob>(FOLLOW, { pollingIntervalSeconds: 2 }, async ([job]) => {
-        if (job) await follow(job.data.sourceId, { ...reach, signal: AbortSignal.any([job.signal, stopping.signal]) })
+        if (job) await follow(job.data.sourceId, { ...reach, signal: AbortSignal.any([job.signal, stopping.signal]) }, waiting)
       })
+    for (const source of found) if (source.hurriedAt) await hurry(boss, source, waiting)
     for (const source of found) if (!isLive(source) && isUnplanned(source)) await sendPoll(boss, source, 0)
   }
   await hurryFailed(boss)
@@ -134,7 +139,7 @@ async function poll(boss: PgBoss, sourceId: number, reach: Reach): Promise<void>
 }
 
 /** Holds a live source: reads it, and after a failure again. Ends by throwing, so that the job goes to whoever is free. */
-async function follow(sourceId: number, { signal, ...reach }: Reach): Promise<void> {
+async function follow(sourceId: number, { signal, ...reach }: Reach, waiting: Map<number, () => void>): Promise<void> {
   const until = AbortSignal.any([signal, AbortSignal.timeout(FOLLOW_MS)])
   for (let failures = 0; !until.aborted; ) {
     const report = await ingest(sourceId, { ...reach, signal: until })
@@ -143,9 +148,26 @@ async function follow(sourceId: number, { signal, ...reach }: Reach): Promise<vo
     if (until.aborted) break
     const seconds = secondsUntilNext(report.source.everySeconds, failures, report.error)
     await planRun(sourceId, new Date(Date.now() + seconds * 1000))
-    await delay(seconds * 1000, undefined, { signal: until }).catch(() => {})
+    const hurried = new AbortController()
+    waiting.set(sourceId, () => hurried.abort())
+    await delay(seconds * 1000, undefined, { signal: AbortSignal.any([until, hurried.signal]) }).catch(() => {})
+    waiting.delete(sourceId)
   }
   throw new Error('handed over')
+}
+
+/**
+ * The owner does not want to wait for the next poll, or for a live source to be tried again; one that is being read needs
+ * no hurry. Who asked us to wait is not hurried.
+ */
+async function hurry(boss: PgBoss, source: SourceRow, waiting: Map<number, () => void>): Promise<void> {
+  const wake = waiting.get(source.id)
+  // Another worker holds it.
+  if (isLive(source) && source.trouble && !wake) return
+  if (!(await takeHurried(source.id)) || source.trouble === 'rate-limited') return
+  if (isLive(source)) return wake?.()
+  await boss.update(POLL, undefined, { singletonKey: String(source.id), startAfter: new Date() })
+  await planRun(source.id, new Date())
 }
 
 async function sendPoll(boss: PgBoss, source: SourceRow, seconds: number): Promise<void> {

@@ -65,6 +65,26 @@ export function canonical(settings: unknown): string {
   })
 }
 
+/** What keys and tokens look like where they stand by themselves: Slack's, JSON web tokens, bearer and basic credentials. */
+const TOKENS = /\bx(?:ox|app)[a-z]?-[\w-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\b(?<=(?:Bearer|Basic) )[\w.~+/=-]{8,}/g
+/** What stands for one by its name, in JSON, a query or a header. */
+const NAMED =
+  /((?:[\w-]*(?:token|secret|passw(?:or)?d|api[_-]?key|signature|session|jwt))["']?\s*[=:]\s*["']?)(?!["'\s&,}])[^"'\s&,}]{6,}/gi
+/** `https://ada:secret@example.org` */
+const LOGIN = /(\/\/[^/\s:@]*:)[^/\s@]+@/g
+
+/** A text that may be shown to strangers: what the settings keep secret, and what looks like a key or token, is struck out. */
+export function withSecretsStruckOut(text: string, settings: Json, env: { [name: string]: string | undefined } = process.env): string {
+  const secrets: string[] = []
+  mapStrings(settings, (value) => {
+    const secret = env[REFERENCE.exec(value)?.[1] ?? '']
+    if (secret) secrets.push(secret, encodeURIComponent(secret))
+    return value
+  })
+  const plain = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text)
+  return plain.replace(TOKENS, '[secret]').replace(NAMED, '$1[secret]').replace(LOGIN, '$1[secret]@')
+}
+
 function mapStrings(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value)
   if (Array.isArray(value)) return value.map((item) => mapStrings(item, change))

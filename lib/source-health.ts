@@ -46,6 +46,8 @@ export function healthOf(source: Observed, now: Date): SourceHealth {
         : 'To read it again, put it back into the file of sources',
     }
   }
+  // What was read before and may not be any more has lost a permission or a token; else it waits for its first.
+  if (source.off && source.firstReadAt) return { state: 'needs-you', words: 'not read any more', advice: source.off }
   if (source.off) return { state: 'off', words: 'off', advice: source.off }
   if (source.trouble) return troubled(source, source.trouble, now)
   const { lastSuccessAt, notice } = source
@@ -59,7 +61,7 @@ export function healthOf(source: Observed, now: Date): SourceHealth {
     return {
       state: 'late',
       words: `last read ${ago(lastSuccessAt, now)}, ${planned}`,
-      advice: 'See /api/health: the worker may be busy or down',
+      advice: 'See /status: the worker may be busy or down',
     }
   }
   const quietSince = source.lastPostAt ?? source.firstReadAt

@@ -109,7 +109,7 @@ function readEntry(entry: Node | null): DeclaredSource | string {
   const [pair] = pairs
   if (!pair || pairs.length > 1) return `an entry names one connector, and its settings stand in braces behind it: “- feed: { url: … }”`
   const [id, given] = pair
-  const known = connectors.map((connector) => connector.id).join(', ')
+  const known = connectors.flatMap((connector) => (connector.archiveOnly ? [] : [connector.id])).join(', ')
   if (!connectors.some((connector) => connector.id === id)) return `there is no connector “${id}”; there are ${known}`
   if (typeof given === 'string') return readLink(given, id)
   if (given === null || typeof given !== 'object') return `${id} needs its settings in braces: “- ${id}: { … }”`

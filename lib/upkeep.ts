@@ -3,6 +3,7 @@ import { forgetDeeds } from '#db/audit-log'
 import { expirePosts } from '#db/expire-posts'
 import { forgetOutages } from '#db/gaps'
 import { forgetRequests } from '#db/requests'
+import { forgetRuns } from '#db/source-runs'
 import { forgetOldSubscriptions } from '#db/subscriptions'
 import { forgetWithdrawals } from '#db/withdrawn'
 import { takeOldBodies } from './bodies.ts'
@@ -31,6 +32,7 @@ export async function startUpkeep(boss: PgBoss): Promise<void> {
     await takeOldBodies(new Date())
     await forgetRequests(new Date())
     await forgetOutages(new Date())
+    await forgetRuns(new Date())
     await forgetWithdrawals(new Date())
     await forgetOldSubscriptions(new Date())
     await forgetDeeds(new Date())

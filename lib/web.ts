@@ -55,6 +55,7 @@ const TAKE_POST = [
   '/digest/ask',
   '/digest/change',
   '/unsubscribe',
+  '/sources/run',
 ]
 
 const development = process.env.NODE_ENV === 'development'

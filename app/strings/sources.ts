@@ -18,6 +18,8 @@ export const sourcesStrings = {
   lastDay: 'In 24 h',
   inAll: 'In all',
   membersOnly: 'members only',
+  fares: 'how it fares',
+  faresOf: (source: string) => `How ${source} fares`,
   steps: 'The steps are in {file}, under “Sources”.',
   keptAside: (items: number) => `${items === 1 ? 'One item was' : `${items} items were`} not understood and kept aside for a look.`,
   logged: 'What is said there is logged.',

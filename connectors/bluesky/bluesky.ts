@@ -3,6 +3,7 @@ import { hostOf } from '../http.ts'
 import { readLive } from '../live.ts'
 import { createApi } from './api.ts'
 import { withoutLeftAlone } from './bios.ts'
+import { archive } from './archive.ts'
 import { goneOf } from './gone.ts'
 import { jetstreamOf } from './jetstream.ts'
 import { parseAtUri } from './links.ts'
@@ -46,6 +47,7 @@ export const bluesky: Connector<Settings, unknown, unknown> = {
   live: isLive,
   resolve,
   parse,
+  archive,
   read(run) {
     const api = createApi(run.settings, run)
     return isLive(run.settings) ? readLive(run, jetstreamOf(run, api)) : poll(run, api, run.cursor)

@@ -1,5 +1,6 @@
 import type { Connector } from '../contract.ts'
 import { hostOf } from '../http.ts'
+import { archive } from './archive.ts'
 import { discover } from './discover.ts'
 import type { Entry } from './entry.ts'
 import { lists } from './lists.ts'
@@ -34,6 +35,7 @@ export const feed: Connector<FeedSettings, Entry, FeedContext> = {
   profiles,
   resolve: discover,
   parse,
+  archive,
   read,
 }
 

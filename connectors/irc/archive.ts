@@ -22,6 +22,8 @@ export const archive: Archive<Settings> = {
     if (!(settings instanceof z.ZodError)) return settings
     throw refused(settings.issues.map(({ path, message }) => `--${path.join('.')} must be ${message}`).join('; '))
   },
+  /** Of whatever channel: who imports says it. */
+  recognise: async ([path = '']) => (/\.(log|weechatlog)$/i.test(path) ? {} : null),
   read,
 }
 

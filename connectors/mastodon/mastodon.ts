@@ -1,5 +1,6 @@
 import type { mastodon as masto } from 'masto'
 import type { Connector } from '../contract.ts'
+import { archive } from './archive.ts'
 import { cannot, kind, locate, mayMean } from './locate.ts'
 import { type Context, parse } from './parse.ts'
 import { profiles } from './profiles.ts'
@@ -35,6 +36,7 @@ export const mastodon: Connector<Settings, masto.v1.Status, Context> = {
   live: canStream,
   resolve,
   parse,
+  archive,
   read,
   profiles,
   recheck,

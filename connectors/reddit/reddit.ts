@@ -1,4 +1,5 @@
 import type { Connector } from '../contract.ts'
+import { archive } from './archive.ts'
 import { cannot, kind, locate, mayMean } from './locate.ts'
 import { type Context, type Native, parse } from './parse.ts'
 import { profiles } from './profiles.ts'
@@ -40,6 +41,7 @@ export const reddit: Connector<Settings, Native, Context> = {
   describe: nameOf,
   host: (settings) => new URL(originOf(settings)).host,
   parse,
+  archive,
   read,
   profiles,
   recheck,

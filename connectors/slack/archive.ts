@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { openArchive } from '../archive-files.ts'
+import { fileCalled } from '../archive-items.ts'
 import { breathing } from '../breathing.ts'
 import type { Archive, ArchiveRun, Batch } from '../contract.ts'
 import { emptyBatch } from '../empty-batch.ts'
@@ -20,6 +22,13 @@ export const archive: Archive<Settings> = {
   // and its id is wanted where the export does not say it.
   usage: 'slack <export.zip or its folder> [--channel general,storage] [--workspace hpcsocial] [--team T…] [--opt-out account,account]',
   settings: settingsOf,
+  async recognise([path = '']) {
+    const opened = await openArchive(path, { wanted: (name) => name.endsWith('.json') })
+    await opened.close()
+    const isOurs =
+      fileCalled(opened.files, 'channels.json') && opened.files.some(({ name }) => DAY_FILE.test(name.slice(name.lastIndexOf('/') + 1)))
+    return isOurs ? {} : null
+  },
   read: readExports,
 }
 

@@ -251,6 +251,11 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'sources/page.tsx': ['/sources'],
     'submit/page.tsx': ['/submit', '/submit?problem=withdrawn&url=https%3A%2F%2Fexample.org'],
     'submit/send/route.ts': ['POST /submit/send'],
+    'sources/[id]/page.tsx': [1, 2, 3, 4, 5].map((id) => `/sources/${id}`),
+    'sources/run/route.ts': ['POST /sources/run', '/sources/run'],
+    'status/page.tsx': ['/status'],
+    'status.atom/route.ts': ['/status.atom'],
+    'status.json/route.ts': ['/status.json'],
     // The web process itself.
     media: ids.flatMap((id) => [rack, 'https://pictures.example/none.png'].map((url) => mediaAddress(id, url))),
     elsewhere: ['/metrics', '/sitemap.xml', '/sw.js', '/p/none', '/members', '/_next/data', `/p/${planted[0]}?_rsc=1`],

@@ -12,7 +12,7 @@ import { DayList, daysOf, withoutHidden } from '../../day-list.tsx'
 import { Frame } from '../../frame.tsx'
 import { GoToDate } from '../../go-to-date.tsx'
 import { HiddenLine, withMutesOff } from '../../muted-entry.tsx'
-import { notesBetween } from '../../page-notes.ts'
+import { breakdownsOn, notesBetween } from '../../page-notes.ts'
 import { remembered } from '../../remembered.ts'
 import { contextStrings as say } from '../../strings/context.ts'
 import { frameStrings } from '../../strings/frame.ts'
@@ -98,13 +98,14 @@ async function readDay(day: DayBounds, address: Address, { reader, preferences, 
   const end = { sortAt: day.to, id: 0 }
   const from = before && before.sortAt < day.to ? before : end
   const { from: monthFrom, to: monthTo } = monthBounds(day.date, zone)
-  const [page, older, newer, gaps, counts, notes] = await Promise.all([
+  const [page, older, newer, gaps, counts, notes, breakdowns] = await Promise.all([
     getTimeline(reader, { ...filter, before: from, limit: ENTRIES, postsPerEntry: POSTS_PER_ENTRY }),
     getTimeline(reader, { ...filter, before: { sortAt: day.from, id: 0 }, limit: 1, postsPerEntry: POSTS_PER_ENTRY }),
     getTimeline(reader, { ...filter, after: { sortAt: day.to, id: -1 }, limit: 1, postsPerEntry: POSTS_PER_ENTRY }),
     listGaps(reader, { from: day.from, to: day.to < now ? day.to : now, platforms: filter.platforms, sources: filter.sources, now }),
     month([reader.role, zone, day.date.slice(0, 7)].join(' '), () => dailyCounts(reader, { from: monthFrom, to: monthTo, zone })),
     starred || from !== end ? [] : notesBetween(reader, day, { filter: chosen, zone, now }),
+    starred || from !== end ? [] : breakdownsOn(reader, { from: day.from, to: day.to < now ? day.to : now }, chosen, now),
   ])
   const entries = page.entries.filter(({ sortAt }) => sortAt >= day.from)
   const shownGaps = gaps.filter(
@@ -119,6 +120,7 @@ async function readDay(day: DayBounds, address: Address, { reader, preferences, 
     wholeAtTop: whole,
     wholeAtFoot: whole,
     notes,
+    breakdowns,
   })
   const dateOfFirst = ({ entries: [entry] }: typeof page) => (entry ? dayOf(entry.sortAt, zone) : null)
   return { days, counts, earlier: dateOfFirst(older), later: dateOfFirst(newer), further: entries.length === ENTRIES ? page.older : null }
