@@ -55,8 +55,8 @@ export default async function StatusPage() {
           <Sentence
             of={say.forPrograms}
             parts={{
-              json: <a href="/status.json">JSON</a>,
-              atom: <a href="/status.atom">Atom</a>,
+              json: <a href="/status.json">{say.json}</a>,
+              atom: <a href="/status.atom">{say.atom}</a>,
               sources: <a href="/sources">{sourcesStrings.title}</a>,
             }}
           />

@@ -16,6 +16,8 @@ export const statusStrings = {
   history: (days: number) => `The last ${days} days`,
   noHistory: 'No source was without readings for a day.',
   forPrograms: 'The same as {json} and as a feed: {atom}. Each source has a page, from {sources}.',
+  json: 'JSON',
+  atom: 'Atom',
   /** Of one source, or several at the same time. */
   broken: (sources: string, since: string) => `${sources} could not be read for a day, since ${since}.`,
   mended: (sources: string, span: string) => `${sources} can be read again, after ${span}.`,

@@ -86,7 +86,11 @@ describe('a source says how it fares', () => {
   })
 
   test('off, with what is missing before it may be read', () => {
-    expect(health({ off: 'Ask the owners of #hpc' })).toMatchObject({ state: 'off', advice: 'Ask the owners of #hpc' })
+    expect(health({ off: 'Ask the owners of #hpc', firstReadAt: null })).toMatchObject({ state: 'off', advice: 'Ask the owners of #hpc' })
+  })
+
+  test('what was read and may not be any more needs its owner: a permission or a token is missing', () => {
+    expect(health({ off: 'Ask the owners of #hpc' })).toMatchObject({ state: 'needs-you', advice: 'Ask the owners of #hpc' })
   })
 
   test('late comes before quiet, trouble before both, and paused before all', () => {
