@@ -213,7 +213,16 @@ export type Profiles<Settings> = {
 export type Claim = { who: string | null; externalIds: string[] }
 
 /** `key`: the id of its posts' author, or host and path of a site; `words`: all in which a code is looked for. */
-export type Profile = { key: string; handle: string; url: string; words: string }
+export type Profile = {
+  key: string
+  handle: string
+  url: string
+  words: string
+  /** Where it links to; `verified`: its platform saw that the page links back (`rel=me`). */
+  links?: { url: string; verified: boolean }[]
+  /** Other addresses that are the account's own: the domain that is its name. */
+  pages?: string[]
+}
 
 /** `npm run import -- [platform] <files…> --option value`. Reading the same files again changes nothing. */
 export type Archive<Settings> = {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Reader } from '#db/audience'
+import { personCalled } from '#db/person-accounts'
 import { knownSource } from '#db/sources'
 import { hasEntry } from '#db/timeline'
 import { dayBounds } from './day-bounds.ts'
@@ -20,7 +21,7 @@ const DAY = /^\/(?:day\/|digest\/)?(\d[^?]*?)(?:\.txt)?(?:\?|$)/
 export async function leadNowhere(request: IncomingMessage): Promise<void> {
   const [, date] = DAY.exec(request.url ?? '') ?? []
   if (date !== undefined && !dayBounds(date.replaceAll('/', '-'), 'UTC')) request.url = NOWHERE
-  const [, folder = '', asked = ''] = /^\/(p|sources)\/([^/?]*)(?:\?|$)/.exec(request.url ?? '') ?? []
+  const [, folder = '', asked = ''] = /^\/(p|sources|people)\/([^/?]*)(?:\?|$)/.exec(request.url ?? '') ?? []
   const isThere = folder === '' || isPage(folder, asked) ? undefined : THERE[folder]
   if (!isThere) return
   const reader = readerOf({ get: (name) => String(request.headers[name] ?? '') })
@@ -35,10 +36,11 @@ export async function leadNowhere(request: IncomingMessage): Promise<void> {
 /** What stands in the address of a page, and whether there is such a thing for this reader. */
 const THERE: { [folder: string]: (reader: Reader, asked: string) => Promise<boolean> } = {
   p: async (reader, id) => /^\d{1,15}$/.test(id) && hasEntry(reader, Number(id)),
+  people: async (reader, slug) => /^[a-z0-9-]{1,70}$/.test(slug) && (await personCalled(reader, slug)) !== null,
   sources: async (reader, id) => /^\d{1,15}$/.test(id) && (await knownSource(reader, Number(id))) !== null,
 }
 
-/** `/sources/run` and the like are no source. */
+/** `/sources/run` and the like are no source, `/people/unlink` is nobody. */
 function isPage(folder: string, asked: string): boolean {
-  return folder === 'sources' && /^[a-z]/.test(asked)
+  return (folder === 'sources' && /^[a-z]/.test(asked)) || (folder === 'people' && asked === 'unlink')
 }

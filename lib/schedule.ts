@@ -8,6 +8,7 @@ import { configuration } from './config.ts'
 import { ingest, type Reach } from './ingest.ts'
 import { log } from './log.ts'
 import { startMail } from './mail-worker.ts'
+import { startProvingPeople } from './prove-people.ts'
 import { startRechecking } from './recheck.ts'
 import { startMemberChecks } from './recheck-members.ts'
 import { startUpkeep } from './upkeep.ts'
@@ -79,6 +80,7 @@ export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'sig
   await createQueues(boss)
   await startUpkeep(boss)
   await startNoticingBreakdowns(boss)
+  await startProvingPeople(boss, { ...reach, signal: stopping.signal })
   await startRechecking(boss, { ...reach, signal: stopping.signal })
   const endMail = await startMail(boss, configuration())
   await startMemberChecks(boss, { ...reach, signal: stopping.signal })

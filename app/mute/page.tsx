@@ -1,5 +1,8 @@
 import type { Metadata } from 'next'
+import type { Reader } from '#db/audience'
+import { personPages } from '#db/person-accounts'
 import { muteKinds } from '#lib/preferences'
+import { attempt } from '../attempt.ts'
 import { Frame } from '../frame.tsx'
 import { MuteForm } from '../mute-form.tsx'
 import { type Muting, muteHref } from '../mute-href.ts'
@@ -16,8 +19,8 @@ export const metadata: Metadata = { title: strings.page }
 /** Asks for how long and how: `/mute?person=<platform>:<id>&name=Ada`, or `word`, `source`, `flair`, `tag`; without any, for a word. */
 export default async function MutePage({ searchParams }: { searchParams: Promise<Asked> }) {
   const asked = await searchParams
-  const { zone, now } = await visitor()
-  const muting = mutingFrom(asked)
+  const { reader, zone, now } = await visitor()
+  const muting = await wholePerson(reader, mutingFrom(asked))
   const back = one(asked.back) ?? '/settings#mutes'
   return (
     <Frame>
@@ -30,6 +33,14 @@ export default async function MutePage({ searchParams }: { searchParams: Promise
       </p>
     </Frame>
   )
+}
+
+/** Who mutes an account mutes the person: all accounts that are shown to be theirs. */
+async function wholePerson(reader: Reader, muting: Muting | null): Promise<Muting | null> {
+  if (muting?.what !== 'person') return muting
+  const found = await attempt(personPages(reader, muting.keys))
+  const others = [...(found?.values() ?? [])].flatMap(({ accounts }) => accounts.map(({ key }) => key))
+  return { ...muting, keys: [...new Set([...muting.keys, ...others])] }
 }
 
 function mutingFrom(asked: Asked): Muting | null {

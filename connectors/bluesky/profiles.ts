@@ -22,7 +22,10 @@ export const profiles: Profiles<Settings> = {
   async read(who, { settings, ...reach }) {
     try {
       const { did, handle, description = '' } = await createApi(settings ?? Settings.parse({ author: who }), reach).profile(who)
-      return { key: did, handle: `@${handle}`, url: profileOf(did), words: description }
+      const links = [...description.matchAll(/https?:\/\/[^\s<>"')\]]+/gi)].map(([url]) => ({ url, verified: false }))
+      // A handle under somebody else's domain is theirs to give out; every other is a domain of the account's own.
+      const own = /\.(bsky\.social|brid\.gy)$/i.test(handle) ? [] : [`https://${handle}`]
+      return { key: did, handle: `@${handle}`, url: profileOf(did), words: description, links, pages: [profileOf(handle), ...own] }
     } catch (error) {
       if (error instanceof ConnectorError && error.trouble === 'refused') return null
       throw error

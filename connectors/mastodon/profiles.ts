@@ -14,7 +14,9 @@ const Account = z.object({
   acct: z.string(),
   url: z.string(),
   note: z.string().catch(''),
-  fields: z.array(z.object({ name: z.string().catch(''), value: z.string().catch('') })).catch([]),
+  fields: z
+    .array(z.object({ name: z.string().catch(''), value: z.string().catch(''), verifiedAt: z.string().nullish().catch(null) }))
+    .catch([]),
 })
 
 export const profiles: Profiles<Settings> = {
@@ -49,7 +51,9 @@ export const profiles: Profiles<Settings> = {
       const speaksFor = domain === new URL(server).host || (await homeAt(`${user}@${domain}`)) === server
       const key = addressOf(account.acct, speaksFor ? domain : new URL(server).host)
       const words = [account.note, ...account.fields.flatMap(({ name, value }) => [name, value])].join('\n').replace(/<[^>]*>/g, '')
-      return { key, handle: `@${key}`, url: account.url, words }
+      const links = account.fields.flatMap(({ value, verifiedAt }) => linksIn(value).map((url) => ({ url, verified: Boolean(verifiedAt) })))
+      links.push(...linksIn(account.note).map((url) => ({ url, verified: false })))
+      return { key, handle: `@${key}`, url: account.url, words, links }
     } catch (error) {
       if (error instanceof NotThereError || error instanceof z.ZodError) return null
       if (error instanceof ConnectorError && error.trouble === 'refused' && error.cause instanceof NotThereError) return null
@@ -66,4 +70,8 @@ export const profiles: Profiles<Settings> = {
       }
     }
   },
+}
+
+function linksIn(html: string): string[] {
+  return [...html.matchAll(/href="(https?:\/\/[^"]+)"/gi)].map(([, url = '']) => url.replaceAll('&amp;', '&'))
 }

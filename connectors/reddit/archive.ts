@@ -37,7 +37,7 @@ export const archive: Archive<Settings> = {
   },
   read: (run) =>
     readArchives(run, async (files) => {
-      const { subreddit, username: account = '' } = run.settings
+      const { subreddit = '', username: account = '' } = run.settings
       const wanted = subreddit.split('+')
       const [posts, comments] = [fileCalled(files, 'posts.csv'), fileCalled(files, 'comments.csv')]
       if (!posts && !comments) throw new ConnectorError('refused', 'This is no export of Reddit: it has no posts.csv and no comments.csv')

@@ -251,6 +251,8 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'sources/page.tsx': ['/sources'],
     'submit/page.tsx': ['/submit', '/submit?problem=withdrawn&url=https%3A%2F%2Fexample.org'],
     'submit/send/route.ts': ['POST /submit/send'],
+    'people/[slug]/page.tsx': ['/people/shy', '/people/ada'],
+    'people/unlink/route.ts': ['POST /people/unlink', '/people/unlink'],
     'sources/[id]/page.tsx': [1, 2, 3, 4, 5].map((id) => `/sources/${id}`),
     'sources/run/route.ts': ['POST /sources/run', '/sources/run'],
     'status/page.tsx': ['/status'],

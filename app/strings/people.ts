@@ -1,0 +1,19 @@
+/** What is said on the page of a person. */
+export const peopleStrings = {
+  lead: (accounts: number) => `What they said in the open, under ${accounts} accounts that are shown to be theirs.`,
+  accounts: 'Accounts',
+  proofs: {
+    'verified-link': 'its profile links to their page, which links back',
+    domain: 'the name of the one is the domain that the other is verified for',
+    'mutual-links': 'each links to the other',
+    nickserv: 'the account by which they identify themselves on the network',
+    claim: 'they said so',
+  },
+  seen: 'where it can be seen',
+  only: 'only this account',
+  mute: 'Mute',
+  unlink: 'This is not the same person',
+  unlinked: 'Whoever is taken apart stays so, whatever the profiles say.',
+  older: 'Older posts',
+  posts: (name: string) => `What ${name} said`,
+}
