@@ -11,7 +11,7 @@ import { slack } from './slack/slack.ts'
 import { x } from './x/x.ts'
 
 /** Every platform, in the order in which filters show them. A link as pasted belongs to the first that locates it. */
-export const connectors: readonly Connector[] = [bluesky, mastodon, reddit, irc, slack, links, feed, x, linkedin]
+export const connectors: readonly Connector[] = [bluesky, mastodon, reddit, irc, slack, links, x, linkedin, feed]
 
 // Whoever saves or compares posts has this file: links are compared with all that is known of networks.
 knowAddresses(connectors.flatMap(({ addresses = [] }) => addresses))

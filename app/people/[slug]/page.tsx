@@ -82,7 +82,7 @@ function Account({ account, slug, isOwner }: { account: KnownPerson['accounts'][
       {proof.seenAt && (
         <>
           {' ('}
-          <a href={proof.seenAt} rel="nofollow noopener noreferrer">
+          <a href={proof.seenAt} rel="nofollow">
             {say.seen}
           </a>
           )
