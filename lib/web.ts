@@ -56,6 +56,7 @@ const TAKE_POST = [
   '/digest/change',
   '/unsubscribe',
   '/sources/run',
+  '/people/unlink',
 ]
 
 const development = process.env.NODE_ENV === 'development'

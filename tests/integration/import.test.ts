@@ -96,7 +96,7 @@ test('stops cleanly at Ctrl-C, and the same again goes on from there', async () 
   expect(rest.said).toContain(`${20_000 - done} read, ${20_000 - done} new`)
 })
 
-test('asks in words for what is missing, with the way to write it', async () => {
+test('asks in words for what is missing, with the way to write it', { timeout: 120_000 }, async () => {
   for (const [words, expected] of [
     [[], 'npm run import -- irc'],
     [['pigeons'], 'Nothing is imported from “pigeons”'],
@@ -142,4 +142,25 @@ test('says how many messages of an export are older than they are kept, and keep
   )
   await database.db.execute(sql`update sources set cursor = null where key like 'import:slack%'`)
   expect((await run(['slack', 'export.zip', '--keep', '365'])).said).toContain('3 read, 1 new, 1 known already, 1 older than the 365 days')
+})
+
+test('an archive says itself of which platform it is; a second time changes nothing, and what was deleted here stays so', {
+  timeout: 120_000,
+}, async () => {
+  const tweet = (id: string) => ({ tweet: { id_str: id, full_text: `said ${id}`, created_at: 'Sun Nov 15 18:42:08 +0000 2026' } })
+  const script = (name: string, data: unknown) => ({
+    name: `data/${name}.js`,
+    data: Buffer.from(`window.YTD.${name}.part0 = ${JSON.stringify(data)}`),
+  })
+  const account = script('account', [{ account: { username: 'ada_x', accountId: '42', accountDisplayName: 'Ada' } }])
+  writeFileSync(join(folder, 'twitter.zip'), zipOf([account, script('tweets', [tweet('1'), tweet('2')])]))
+  await database.db.execute(sql`insert into tombstones (platform, external_id, deleted_at) values ('x', '2', now())`)
+  const first = await run(['twitter.zip'])
+  expect(first.said).toContain('twitter.zip is an archive of X.')
+  expect(first.said).toContain('2 read, 1 new')
+  expect(first.code).toBe(0)
+  expect((await run(['x', 'twitter.zip'])).said).toContain('0 read, 0 new')
+  expect([...(await database.db.execute(sql`select external_id, published_at from posts where platform = 'x'`))]).toMatchObject([
+    { external_id: '1' },
+  ])
 })
