@@ -1,8 +1,8 @@
+// One look in all its outcomes: longer than most, because they stand and fall together.
 import type { Look, Tried } from '#lib/look-at'
 import { leastOf, type Meaning } from '#lib/meaning'
 import { entryInYaml } from '#lib/source-entry'
 import { LookAgain } from './paste-form.tsx'
-import { platformOf } from './platform.ts'
 import { AddForm } from './source-add-form.tsx'
 import { SourcePreview } from './source-preview.tsx'
 import type { Looked } from './sources/new/page.tsx'
@@ -158,9 +158,7 @@ function Others({ title, meanings }: { title: string; meanings: Meaning[] }) {
       <ul className="others">
         {meanings.map(({ platform, settings, kind, name }) => (
           <li key={`${platform} ${name}`} data-platform={platform}>
-            <LookAgain what={entryInYaml({ [platform]: leastOf(platform, settings) })}>
-              {platformOf(platform).name}: {words.meaning(kind, name)}
-            </LookAgain>
+            <LookAgain what={entryInYaml({ [platform]: leastOf(platform, settings) })}>{words.meaning(kind, name)}</LookAgain>
           </li>
         ))}
       </ul>

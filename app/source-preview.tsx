@@ -3,6 +3,7 @@ import type { Entry, TimelinePost } from '#db/timeline'
 import { withoutMediaUnasked } from '#lib/post-media'
 import { EntryItem } from './entry-item.tsx'
 import { PostItem } from './post-item.tsx'
+import { dayName, dayOf } from './when.ts'
 
 type Props = { platform: string; posts: Post[]; zone: string; now: Date }
 
@@ -11,13 +12,31 @@ export function SourcePreview({ platform, posts, zone, now }: Props) {
   const shown = posts.map((post, index) => asTold(post, platform, index, now))
   const talk = shown.some(({ conversation }) => conversation)
   return (
-    <div className="rail preview">
+    <div className="preview">
       {talk ? (
-        <EntryItem entry={asEntry(shown, platform, now)} zone={zone} now={now} whole />
+        <div className="rail">
+          <EntryItem entry={asEntry(shown, platform, now)} zone={zone} now={now} whole />
+        </div>
       ) : (
-        shown.map((post) => <PostItem key={post.id} post={withoutMediaUnasked(post)} zone={zone} now={now} />)
+        [...Map.groupBy(shown, ({ sortAt }) => dayOf(sortAt, zone))].map(([day, posts]) => (
+          <Day key={day} posts={posts} zone={zone} now={now} />
+        ))
       )}
     </div>
+  )
+}
+
+function Day({ posts, zone, now }: { posts: TimelinePost[]; zone: string; now: Date }) {
+  const [first] = posts
+  return (
+    <>
+      {first && <h4 className="day">{dayName(first.sortAt, zone, now)}</h4>}
+      <div className="rail">
+        {posts.map((post) => (
+          <PostItem key={post.id} post={withoutMediaUnasked(post)} zone={zone} now={now} />
+        ))}
+      </div>
+    </>
   )
 }
 

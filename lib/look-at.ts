@@ -1,3 +1,4 @@
+// From the first try to what is shown of it: longer than most files, because a look that ends half way must say how far it came.
 import type { Lack } from '#connectors/contract'
 import type { Http } from '#connectors/http'
 import { connectorOf } from '#connectors/registry'
@@ -109,7 +110,8 @@ async function lookOnce(meaning: Meaning, steps: string[], reach: Reach, present
   const source = declaredSource(yaml)
   return {
     ...about,
-    meaning: { ...meaning, name },
+    // What it turned out to be: a page's feed is a feed.
+    meaning: { ...meaning, name, kind: connector.kind?.(resolved ?? settings) ?? meaning.kind },
     yaml,
     source,
     posts: trouble ? null : read.slice(0, SHOWN),

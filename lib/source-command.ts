@@ -17,7 +17,7 @@ import { type Listed, listIn, understand } from './understand.ts'
 import { userAgentOf } from './user-agent.ts'
 import { withDatabase } from './with-database.ts'
 
-// The file of sources, by commands that change no more of it than they say. What they say is for people.
+// One verb after the other, each as long as what it says. The file of sources, by commands that change no more of it than they say. What they say is for people.
 
 const HELP = `npm run source -- list                     what the file declares, with its lines
 npm run source -- add <what> [--yes]       a link, handle or name, as pasted; looked up, shown, and added with --yes

@@ -5,6 +5,8 @@ import { connectors } from '#connectors/registry'
 import { distinct, type Meaning, meaningOf } from './meaning.ts'
 import { readingsOf, tidyPasted } from './tidy-pasted.ts'
 
+// The order in which readings of a text are tried is the whole matter, so that it stands in one file.
+
 /** One of many in a file that lists sources. `line` names where it stands there, and what is wrong with it. */
 export type Listed = { meaning: Meaning } | { wrong: string }
 

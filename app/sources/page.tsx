@@ -13,6 +13,7 @@ import { SourceManage } from '../source-manage.tsx'
 import { isRead, isTroubled, observe } from '../source-state.ts'
 import { SourceTable } from '../source-table.tsx'
 import { sourcesStrings as words } from '../strings/sources.ts'
+import { sourcesNewStrings } from '../strings/sources-new.ts'
 import { Unreadable } from '../unreadable.tsx'
 import { visitor } from '../visitor.ts'
 
@@ -38,7 +39,7 @@ export default async function SourcesPage() {
         {reader.role === 'owner' && (
           <>
             {' '}
-            <a href="/requests">{words.requests(waiting)}</a>
+            <a href="/requests">{words.requests(waiting)}</a> <a href="/sources/new">{sourcesNewStrings.addLink}</a>
           </>
         )}
       </p>

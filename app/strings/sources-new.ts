@@ -11,7 +11,7 @@ export const sourcesNewStrings = {
   look: 'Look at it',
   again: 'Paste something else',
   gone: 'What was pasted is kept for an hour, and that is over: paste it once more.',
-  notUnderstood: 'That was not understood',
+  notUnderstood: 'No source can be made of that',
   pasted: (what: string) => `Pasted: ${what}`,
   because: (reason: string) => `${reason}.`,
   nearest: 'Did you mean one of these?',
