@@ -1,4 +1,4 @@
-import { keyStrings as say } from '../strings/keys.ts'
+import { keyAnswers as say } from '../strings/key-answers.ts'
 import { announce } from './announce.ts'
 import { choicesFor } from './choose.ts'
 import { headHeight } from './quiet-scroll.ts'

@@ -1,4 +1,4 @@
-import { keyStrings as say } from '../strings/keys.ts'
+import { keyAnswers as say } from '../strings/key-answers.ts'
 import { fetchDocument } from './newer-pages.ts'
 
 const ID = 'keys-dialog'
@@ -23,7 +23,8 @@ function dialogIn(root: Document): HTMLDialogElement | null {
 }
 
 async function made(root: Document): Promise<HTMLDialogElement> {
-  const table = (await fetchDocument('/keys')).getElementById('keys-list')
+  const page = await fetchDocument('/keys')
+  const table = page.getElementById('keys-list')
   if (!table) throw new Error('the page of keys has no list')
   const dialog = root.createElement('dialog')
   dialog.id = ID
@@ -32,7 +33,7 @@ async function made(root: Document): Promise<HTMLDialogElement> {
   dialog.setAttribute('closedby', 'any')
   const title = root.createElement('h2')
   title.id = `${ID}-title`
-  title.textContent = say.title
+  title.textContent = page.querySelector('h1')?.textContent ?? ''
   const close = root.createElement('button')
   close.type = 'button'
   close.textContent = say.close

@@ -1,4 +1,4 @@
-import { keyStrings as say } from '../strings/keys.ts'
+import { keyAnswers as say } from '../strings/key-answers.ts'
 import { announce } from './announce.ts'
 import { muteAuthor, openFold, openOriginal, starAuthor } from './entry-keys.ts'
 import { isListOpen, showKeys } from './key-list.ts'

@@ -1,4 +1,4 @@
-import { keyStrings as say } from '../strings/keys.ts'
+import { keyAnswers as say } from '../strings/key-answers.ts'
 import { announce } from './announce.ts'
 import { firstInSight, headHeight } from './quiet-scroll.ts'
 import { reading } from './timeline.ts'

@@ -6,7 +6,6 @@ export const keyStrings = {
   key: 'Key',
   does: 'What it does',
   otherwise: 'Without it',
-  close: 'Close',
   list: [
     { keys: ['j', 'k'], between: ', ', does: 'Next post, previous post', otherwise: 'scroll' },
     { keys: ['o', 'Enter'], between: ' or ', does: 'Open the original of the post', otherwise: 'the first link in its foot' },
@@ -22,11 +21,4 @@ export const keyStrings = {
     { keys: ['?'], does: 'This list', otherwise: '“Keys” at the foot of the page' },
     { keys: ['Esc'], does: 'Close what is open', otherwise: 'press beside it' },
   ] satisfies { keys: string[]; between?: string; does: string; otherwise: string }[],
-  first: 'This is the first post',
-  last: 'This is the last post',
-  noFolds: 'Nothing is folded here',
-  opened: (what: string) => `Opened: ${what}`,
-  closed: 'Folds closed',
-  noAuthor: 'Nobody to choose here',
-  neverHere: 'You have not been here before',
 }
