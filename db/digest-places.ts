@@ -15,6 +15,8 @@ export type DigestSpan = { by: 'seen' | 'placed'; from: Date; to: Date }
 
 /** An entry, as far as a digest has posts of it, without what they say. Its place is where it stands in the timeline. */
 export type DigestPlace = Place & {
+  /** Of which source it is, as its readers mark it read. */
+  source: number
   /** When the first of those posts was said. */
   firstAt: Date
   /** The conversation that it is a stretch of; null for a post and its copies. */
@@ -22,14 +24,19 @@ export type DigestPlace = Place & {
   /** What it can be filtered by. */
   lanes: string[]
   /** What the reader may have, in the order in which it was said. */
-  posts: { id: number; platform: string }[]
+  posts: DigestPost[]
   people: number
   lastAt: Date
   /** Posts of it that were there before. */
   before: number
   /** Posts that may be read on the site, but are sent nowhere. */
-  kept: number
+  kept: DigestPost[]
+  /** Posts that their reader muted, by id, and why: they are folded. */
+  muted?: ReadonlyMap<number, string>
 }
+
+/** One post of it: when it was said, and when it was first seen (ms). */
+export type DigestPost = { id: number; platform: string; at: number; seenAt: number }
 
 /** Of one entry so many posts are read: its first and its last. */
 const FIRST = 40
@@ -54,37 +61,40 @@ export async function digestPlaces(reader: Reader, surface: Surface, span: Diges
     sort_at: string
     first_at: string
     last_at: string
-    ids: string[]
-    platforms: string[]
+    source: string
+    posts: DigestPost[]
     people: number
     before: number
-    kept: number
+    kept: DigestPost[]
   }>(sql`
     with fresh as materialized (
-      select p.id, p.entry_id, p.platform, p.sort_at, p.author ->> 'id' as author, ${mailed ? isPrivate : sql`false`} as kept
+      select p.id, p.entry_id, p.source_id, p.sort_at, p.author ->> 'id' as author,
+        json_build_object('id', p.id, 'platform', p.platform, 'at', ${inMs(sql`p.sort_at`)}, 'seenAt', ${inMs(sql`p.first_seen_at`)}) as told,
+        ${mailed ? isPrivate : sql`false`} as kept
       from posts p join sources s on s.id = p.source_id
       where p.deleted_at is null and not p.author_hidden and p.audience = any(${audiences}) and ${within})
-    select f.*, e.sort_at, e.conversation, e.lanes, (
+    select f.*, e.sort_at, e.conversation, e.lanes, coalesce(h.source_id, f.any_source) as source, (
       select count(*)::int from posts q
       where q.entry_id = f.id and ${span.by === 'seen' ? sql`q.first_seen_at < ${from}` : sql`false`}
         and q.deleted_at is null and not q.author_hidden and q.audience = any(${audiences})) as before
     from (
       select entry_id as id, min(sort_at) as first_at, max(sort_at) as last_at, count(distinct author)::int as people,
-        coalesce(array_agg(id order by sort_at, id) filter (where not kept), '{}') as ids,
-        coalesce(array_agg(platform order by sort_at, id) filter (where not kept), '{}') as platforms,
-        count(*) filter (where kept)::int as kept
+        min(source_id) as any_source,
+        coalesce(json_agg(told order by sort_at, id) filter (where not kept), '[]') as posts,
+        coalesce(json_agg(told order by sort_at, id) filter (where kept), '[]') as kept
       from fresh group by entry_id
-    ) f join entries e on e.id = f.id
+    ) f join entries e on e.id = f.id left join posts h on h.id = e.id
     where e.audience = any(${audiences})
     order by f.first_at, f.id`)
-  return rows.flatMap(({ id, sort_at, first_at, last_at, ids, platforms, ...rest }) => {
+  return rows.flatMap(({ id, source, sort_at, first_at, last_at, conversation, lanes, posts: own, people, before, kept }) => {
     // Of what was told in an earlier digest, a copy is no news.
-    if (rest.conversation === null && rest.before > 0) return []
-    const own = ids.map((post, index) => ({ id: Number(post), platform: platforms[index] ?? '' }))
+    if (conversation === null && before > 0) return []
     const times = { sortAt: new Date(sort_at), firstAt: new Date(first_at), lastAt: new Date(last_at) }
-    return [{ ...rest, ...times, id: Number(id), posts: own }]
+    return [{ id: Number(id), source: Number(source), ...times, conversation, lanes, posts: own, people, before, kept }]
   })
 }
+
+const inMs = (time: SQL): SQL => sql`floor(extract(epoch from ${time}) * 1000)::float8`
 
 /** Shown by nobody but sources that are for members, none of which may be mailed. */
 const isPrivate: SQL = sql`(p.audience = 'members' and not exists (

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { and, desc, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
-import { accounts } from './account-schema.ts'
+import type { Keeps } from './account-keeps.ts'
+import { accountKeeps, accounts } from './account-schema.ts'
 import type { Reader } from './audience.ts'
 import { db } from './client.ts'
 import { deliveries, subscriptions } from './digest-schema.ts'
@@ -138,7 +139,10 @@ export async function overdueDeliveries(before: Date, most: number): Promise<{ s
 export type Claimed = {
   delivery: Delivery
   subscription: Subscription
-  role: Reader['role'] /** Days whose digest was not sent. */
+  role: Reader['role']
+  /** What its account has read and chose: nothing where it is nobody's. */
+  keeps: Keeps
+  /** Days whose digest was not sent. */
   missed: string[]
 }
 
@@ -166,9 +170,10 @@ export async function claimDelivery(
     return there?.state === 'sending' ? 'taken' : 'gone'
   }
   const [found] = await db()
-    .select({ subscription: subscriptions, role: accounts.role })
+    .select({ subscription: subscriptions, role: accounts.role, reading: accountKeeps.reading, preferences: accountKeeps.preferences })
     .from(subscriptions)
     .leftJoin(accounts, eq(accounts.id, subscriptions.accountId))
+    .leftJoin(accountKeeps, eq(accountKeeps.accountId, subscriptions.accountId))
     .where(and(eq(subscriptions.id, key.subscriptionId), running))
   if (!found) return 'gone'
   const missed = await db()
@@ -182,8 +187,9 @@ export async function claimDelivery(
       ),
     )
     .orderBy(deliveries.dueAt)
+  const { subscription, reading, preferences } = found
   const role = found.role === 'member' || found.role === 'owner' ? 'member' : 'anonymous'
-  return { delivery, subscription: found.subscription, role, missed: missed.map(({ slot }) => slot) }
+  return { delivery, subscription, role, keeps: { reading, preferences }, missed: missed.map(({ slot }) => slot) }
 }
 
 /** It went out, or there was nothing to tell: what it had is told. */

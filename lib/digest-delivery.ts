@@ -10,6 +10,7 @@ import {
 } from '#db/subscriptions'
 import type { Config } from './config.ts'
 import type { Press } from './digest-press.ts'
+import { digestReader } from './digest-reader.ts'
 import { shortDayIn } from './digest-times.ts'
 import { digestWords as say } from './digest-words.ts'
 import { type Mail, MailError, type Mailer, senderOf } from './mail.ts'
@@ -37,7 +38,7 @@ export async function deliver(
   const claimed = await claimDelivery(key, now(), leaseMs)
   if (claimed === 'gone') return 'done'
   if (claimed === 'taken') return 'later'
-  const { delivery, subscription, missed } = claimed
+  const { delivery, subscription, keeps, missed } = claimed
   if (now().getTime() - delivery.dueAt.getTime() > LATEST_MS) {
     await failDelivery(key, 'skipped', delivery.error ?? 'too late')
     return 'done'
@@ -47,7 +48,17 @@ export async function deliver(
     const notes = missed
       .filter((slot) => /^\d{4}-\d\d-\d\d$/.test(slot))
       .map((slot) => say.skipped(shortDayIn(new Date(`${slot}T12:00:00Z`), 'UTC')))
-    const order = { role: roleOf(claimed, config), from: delivery.from, to: delivery.to, filter, word, zone, chosen: name, notes }
+    const order = {
+      role: roleOf(claimed, config),
+      from: delivery.from,
+      to: delivery.to,
+      filter,
+      word,
+      zone,
+      chosen: name,
+      notes,
+      reader: digestReader(keeps),
+    }
     const drawn = await press.draw(order, now())
     const alert = subscription.every === 'hourly' || subscription.every === 'at-once'
     if (drawn.empty && (!quiet || alert)) {

@@ -7,6 +7,7 @@ import { Preview } from '@react-email/preview'
 import { Section } from '@react-email/section'
 import { createElement as h, type ReactNode } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
+import { escapeHtml } from '#connectors/html'
 import { connectors } from '#connectors/registry'
 import type { DigestItem, Extra, Said } from './digest-item.ts'
 import { clockBeside, clockIn } from './digest-times.ts'
@@ -21,18 +22,23 @@ import { digestWords as say } from './digest-words.ts'
 /** A line of the head or foot, and where it leads. */
 export type Line = { words: string; href?: string; amber?: boolean; soft?: boolean }
 
-/** A mail's outside, in two halves: its posts stand between them. */
-export function frameHtml({
-  title,
-  preview,
-  head,
-  foot,
-}: {
-  title: string
-  preview: string
-  head: Line[]
-  foot: Line[]
-}): [string, string] {
+/** A mail's outside, in three parts: its posts stand between the first two, its last lines between the others. */
+export function frameHtml({ title, preview, head }: { title: string; preview: string; head: Line[] }): [string, string, string] {
+  outside ??= outsideHtml()
+  const [top, toPreview, toTitle, toHead, toPosts, toFoot, end] = outside
+  const shown = renderToStaticMarkup(h(Preview, null, preview))
+  const name = escapeHtml(title)
+  return [
+    `${top}${name}${toPreview}${shown}${toTitle}${name}${toHead}${head.map((words) => lineHtml(words)).join('')}${toPosts}`,
+    toFoot ?? '',
+    end ?? '',
+  ]
+}
+
+/** The same for every mail, and slow to draw: it is drawn once, and cut where they differ. */
+let outside: string[] | null = null
+
+function outsideHtml(): string[] {
   const document = h(
     Html,
     { lang: 'en', dir: 'ltr' },
@@ -42,24 +48,23 @@ export function frameHtml({
       h('meta', { name: 'viewport', content: 'width=device-width' }),
       h('meta', { name: 'color-scheme', content: 'light dark' }),
       h('meta', { name: 'supported-color-schemes', content: 'light dark' }),
-      h('title', null, title),
+      h('title', null, CUT),
       h('style', null, CSS),
     ),
     h(
       Body,
       { className: 'paper', style: { backgroundColor: LIGHT.paper, margin: 0, padding: 0 } },
-      h(Preview, null, preview),
+      CUT,
       h(
         Container,
         { className: 'column', style: { maxWidth: 600, fontFamily: SANS, fontSize: 16, lineHeight: '24px', color: LIGHT.ink } },
-        h(Section, { className: 'head' }, h('h1', null, title), ...head.map(line)),
-        h(Section, null, POSTS),
-        h(Section, { className: 'foot' }, ...foot.map(line)),
+        h(Section, { className: 'head' }, h('h1', null, CUT), CUT),
+        h(Section, null, CUT),
+        h(Section, { className: 'foot' }, CUT),
       ),
     ),
   )
-  const [before = '', after = ''] = renderToStaticMarkup(document).split(POSTS)
-  return [`<!DOCTYPE html>${before}`, after]
+  return `<!DOCTYPE html>${renderToStaticMarkup(document)}`.split(CUT)
 }
 
 /** A day's heading, with the number of its posts. */
@@ -69,7 +74,7 @@ export function dayHtml(name: string, posts: string): string {
 
 /** A line between entries. */
 export function lineHtml(words: Line): string {
-  return renderToStaticMarkup(line(words, 0))
+  return renderToStaticMarkup(line(words))
 }
 
 /** One entry. `page` is its own page on the site. */
@@ -138,13 +143,9 @@ function separated(parts: ReactNode[]): ReactNode[] {
   return parts.flatMap((part, index) => (index > 0 ? [' · ', part] : [part]))
 }
 
-function line({ words, href, amber, soft }: Line, index: number): ReactNode {
+function line({ words, href, amber, soft }: Line): ReactNode {
   const className = amber ? 'g' : soft ? 's' : undefined
-  return h(
-    'p',
-    { key: index, className, dir: 'auto' },
-    href ? h(Link, { href, style: { textDecoration: 'underline' }, className: 'l' }, words) : words,
-  )
+  return h('p', { className, dir: 'auto' }, href ? h(Link, { href, style: { textDecoration: 'underline' }, className: 'l' }, words) : words)
 }
 
 /** Clean HTML as a mail carries it: pictures are what they show in words, and attributes that only pages need are gone. */
@@ -156,7 +157,7 @@ function mailable(html: string): string {
     .replace(/ (?:class|rel|title|loading)="[^"]*"/g, '')
 }
 
-const POSTS = '\u{E000}'
+const CUT = '\u{E000}'
 const SANS = "'IBM Plex Sans',-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 const MONO = "'IBM Plex Mono',ui-monospace,Menlo,Consolas,monospace"
 

@@ -55,10 +55,11 @@ const WORTH = /<(a|code|pre)[ >]/
 
 /** An entry with those of its posts that a digest has. */
 export function digestItem(entry: Entry, place: DigestPlace): DigestItem {
-  const [first] = entry.posts
-  if (!first) throw new Error('An entry of a digest has a post')
   const connector = connectors.find(({ id }) => id === entry.platform)
-  const copies = copiesIn(entry.posts)
+  const isMuted = ({ id }: TimelinePost) => place.muted?.has(id) ?? false
+  const first = entry.posts.find((post) => !isMuted(post))
+  if (!first) return mutedItem(entry, place, connector?.name)
+  const copies = copiesIn(entry.posts, (post) => !isMuted(post))
   const talks = place.conversation !== null
   const layout = connector?.conversationLayout ?? (entry.posts.some(({ kind }) => kind === 'post') ? 'thread' : 'chat')
   const chat = talks && layout === 'chat'
@@ -73,7 +74,7 @@ export function digestItem(entry: Entry, place: DigestPlace): DigestItem {
     name: name || say.somebody,
     beside: [...new Set([...beside, ...people])].filter((word): word is string => Boolean(word) && word !== name),
     above: aboveOf(main, connector?.shareLabel ?? say.sharedBy, talks ? place.before : 0),
-    said: chat ? chatLines(entry) : talks ? threadOf(entry) : [saidOf(main, null)],
+    said: chat ? chatLines(entry, place) : talks ? threadOf(entry, place) : [saidOf(main, null)],
     also: (copies?.others ?? []).map((copy) => ({ name: doorName(copy), url: copy.url })),
     original: main.url ? { label: connector?.openLabel ?? say.openOriginal, url: main.url } : null,
     answers: !talks && main.replyCount ? say.answers(main.replyCount, connector?.answersCalled ?? ['reply', 'replies']) : null,
@@ -95,29 +96,42 @@ function aboveOf({ share, replyTo, sightings }: TimelinePost, label: string, bef
 }
 
 /** Lines under each other, folded after the first few, as the timeline folds them. */
-function chatLines({ posts, count }: Entry): Said[] {
+function chatLines({ posts, count }: Entry, place: DigestPlace): Said[] {
   const stretches = fold(posts, { count, first: 3, last: 1, keep: ({ html }) => WORTH.test(html) })
   return stretches.flatMap((stretch) => {
     if (stretch.folded) return [{ folded: say.moreMessages(lengthOf(stretch)) }]
     return stretch.before.map((post, index) => {
       const previous = stretch.before[index - 1]
       const goesOn = post.kind === 'message' && previous?.kind === 'message' && previous.author.id === post.author.id
-      return saidOf(post, goesOn ? null : nameOf(post) || say.somebody)
+      return saidUnlessMuted(post, goesOn ? null : nameOf(post) || say.somebody, place)
     })
   })
 }
 
 /** A first post, and the last two of what was answered. */
-function threadOf({ posts, count }: Entry): Said[] {
+function threadOf({ posts, count }: Entry, place: DigestPlace): Said[] {
   const [root, ...replies] = posts
   if (!root) return []
   const stretches = fold(replies, { count: count - 1, first: 0, last: 2 })
   const answers = stretches.flatMap((stretch): Said[] =>
     stretch.folded
       ? [{ folded: say.moreReplies(lengthOf(stretch)) }]
-      : stretch.before.map((post) => saidOf(post, nameOf(post) || say.somebody)),
+      : stretch.before.map((post) => saidUnlessMuted(post, nameOf(post) || say.somebody, place)),
   )
-  return [saidOf(root, null), ...answers]
+  return [saidUnlessMuted(root, null, place), ...answers]
+}
+
+function saidUnlessMuted(post: TimelinePost, who: string | null, { muted }: DigestPlace): Said {
+  const reason = muted?.get(post.id)
+  return reason === undefined ? saidOf(post, who) : { folded: say.muted(reason) }
+}
+
+/** Nothing of it is told but that it is there, and why it is not told. */
+function mutedItem({ id, platform, posts }: Entry, { firstAt, muted }: DigestPlace, name = platform): DigestItem {
+  const reasons = new Set(posts.map((post) => muted?.get(post.id) ?? ''))
+  const said = [...reasons].map((reason) => ({ folded: say.muted(reason) }))
+  const none = { beside: [], above: [], also: [], original: null, answers: null, members: false }
+  return { id, platform: { id: platform, name }, at: firstAt, name: say.mutedName, said, ...none }
 }
 
 function saidOf(post: TimelinePost, who: string | null): Said {

@@ -2,7 +2,7 @@ import type { DigestPlace } from '#db/digest-places'
 import type { Gap } from '#db/gaps'
 import type { Filter } from '#db/lanes'
 import { type Entry, placeText } from '#db/timeline'
-import { type Digest, isEmpty, placesOf } from './digest.ts'
+import { type Digest, isEmpty, keptPosts, placesOf } from './digest.ts'
 import type { Line } from './digest-html.ts'
 import { digestItem } from './digest-item.ts'
 import { itemText, RULE, wrapped } from './digest-text.ts'
@@ -40,7 +40,7 @@ export type Drawing = {
   /** What else is to be said at the top: that an earlier digest could not be sent. */
   notes?: string[]
   /** Entries that were drawn for other readers of the same zone. */
-  drawn?: Map<number, Block>
+  drawn?: WeakMap<DigestPlace, Block>
 }
 
 /** An entry, or a line between entries, in both forms. */
@@ -59,7 +59,8 @@ export async function drawDigest(digest: Digest, drawing: Drawing): Promise<Draw
   const head = headOf(digest, { zone, chosen, notes, origin })
   const preview = digest.platforms.map(({ name, posts }) => `${name} ${posts}`).join(', ')
   const frame = { title: `${say.name}, ${dayNameIn(day, zone)}`, preview, head }
-  let bytes = Buffer.byteLength(form?.frameHtml({ ...frame, foot: [] }).join('') ?? '')
+  const [before, between, after] = form?.frameHtml(frame) ?? ['', '', '']
+  let bytes = Buffer.byteLength(before + between + after)
   let told = 0
   let cut: DigestPlace | null = null
   const take = (block: Block) => {
@@ -107,8 +108,7 @@ export async function drawDigest(digest: Digest, drawing: Drawing): Promise<Draw
     facts,
     empty: isEmpty(digest),
     html(foot) {
-      const [before, after] = form?.frameHtml({ ...frame, foot: [...closing, ...foot] }) ?? ['', '']
-      return before + body.html + after
+      return before + body.html + between + [...closing, ...foot].map((line) => form?.lineHtml(line) ?? '').join('') + after
     },
     text(foot) {
       const top = [frame.title, '', ...head.flatMap((line) => lineText(line)), '', RULE, '']
@@ -119,18 +119,18 @@ export async function drawDigest(digest: Digest, drawing: Drawing): Promise<Draw
 
 /** The blocks of these places, in their order; those that are new are read at once. */
 async function blocksOf(places: DigestPlace[], { read, origin, zone, drawn, form }: Drawing): Promise<[DigestPlace, Block][]> {
-  const known = drawn ?? new Map<number, Block>()
-  const missing = places.filter(({ id }) => !known.has(id))
+  const known = drawn ?? new WeakMap<DigestPlace, Block>()
+  const missing = places.filter((place) => !known.has(place))
   const entries = missing.length > 0 ? new Map((await read(missing)).map((entry) => [entry.id, entry])) : new Map<number, Entry>()
   for (const place of missing) {
     const entry = entries.get(place.id)
     if (!entry) continue
     const item = digestItem(entry, place)
     const page = { page: `${origin}/p/${place.id}`, zone }
-    known.set(place.id, { html: form?.itemHtml(item, page) ?? '', text: itemText(item, page) })
+    known.set(place, { html: form?.itemHtml(item, page) ?? '', text: itemText(item, page) })
   }
   return places.flatMap((place) => {
-    const block = known.get(place.id)
+    const block = known.get(place)
     return block ? [[place, block]] : []
   })
 }
@@ -140,13 +140,15 @@ function headOf(
   digest: Digest,
   { zone, chosen, notes, origin }: Pick<Drawing, 'zone' | 'chosen' | 'origin'> & { notes: string[] },
 ): Line[] {
-  const { posts, platforms, from, to, open, late, kept, last } = digest
+  const { posts, platforms, from, to, open, late, read, last } = digest
+  const kept = keptPosts(digest)
   const counts = platforms.map(({ name, posts: own }) => `${name} ${own}`).join(' · ')
   return [
     ...notes.map((words) => ({ words, amber: true })),
     ...(chosen ? [{ words: say.someOf(chosen) }] : []),
-    { words: posts > 0 ? counts : kept > 0 ? say.nothingHere(kept) : say.nothing },
+    { words: posts > 0 ? counts : kept > 0 ? say.nothingHere(kept) : read > 0 ? say.allRead : say.nothing },
     { words: open ? say.soFar : say.span(clockBeside(from, to, zone), clockBeside(to, last?.sortAt ?? to, zone)), soft: true },
+    ...(read > 0 && posts > 0 ? [{ words: say.leftOut(read), soft: true }] : []),
     ...late.map(({ name, words }) => ({ words: say.late(name, words), amber: true })),
     ...(kept > 0 ? [{ words: posts > 0 ? say.kept(kept) : say.readThere, href: origin }] : []),
   ]

@@ -1,11 +1,14 @@
 import type { Reader } from '#db/audience'
-import { digestEntries } from '#db/digest-places'
+import { type DigestPlace, digestEntries } from '#db/digest-places'
 import type { Filter } from '#db/lanes'
+import type { Entry } from '#db/timeline'
+import { postsWithIds } from '#db/told-posts'
 import { lastWithdrawal } from '#db/withdrawn'
-import { type Digest, type DigestWindow, digestOf } from './digest.ts'
+import { type Digest, type DigestWindow, digestOf, narrowed, placesOf } from './digest.ts'
 import { type Block, type DrawnDigest, drawDigest, type HtmlForm } from './digest-mail.ts'
+import { type DigestReader, factsOf, hasRead, mutedVerdict } from './digest-reader.ts'
 import { readDigestWindow } from './digest-window.ts'
-import { muteFactsOf } from './mutes.ts'
+import type { MuteFacts } from './mutes.ts'
 import { wholeWord } from './whole-word.ts'
 
 /** What is asked of the press: two readers who ask for the same get the same, drawn once. */
@@ -19,22 +22,36 @@ export type Order = {
   /** What is chosen, in words. */
   chosen: string
   notes: string[]
+  /** What they have read and muted is left out; null for who has no account. */
+  reader?: DigestReader | null
 }
 
 export type Press = { draw(order: Order, now: Date): Promise<DrawnDigest> }
 
-type Sheet = { window: DigestWindow; readAt: Date; blocks: Map<string, Map<number, Block>>; drawn: Map<string, Promise<DrawnDigest>> }
+/** What came in a span, and all that was made of it so far. Blocks are those of a zone. */
+type Sheet = {
+  window: DigestWindow
+  readAt: Date
+  entries: Map<number, Entry>
+  facts: Promise<Map<number, MuteFacts>> | null
+  digests: Map<string, Promise<Digest>>
+  blocks: Map<string, WeakMap<DigestPlace, Block>>
+  drawn: Map<string, Promise<DrawnDigest>>
+}
 
-/** At once. Of a day of 500 posts a window takes a megabyte, a drawn digest a quarter of one. */
+/** At once. Of a day of 500 posts a window takes a megabyte or two, a drawn digest a quarter of one, an undrawn one next to nothing. */
 const WINDOWS = 6
 const DRAWN = 40
+const DIGESTS = 400
+const ENTRIES = 2000
+const ASKED_AT_ONCE = 500
 /** An edit is told after so long at the latest; what was withdrawn is never told. */
 const FRESH_MS = 60_000
 
 /**
  * Draws digests for many: what came in a span is read once, an entry is drawn once a zone, and a digest that many
- * readers share once. What is deleted, hidden or for fewer eyes from now on is asked for before each, and throws all
- * that was drawn away.
+ * readers share once. What one reader has read or muted is left out of what was read for all. What is deleted, hidden or
+ * for fewer eyes from now on is asked for before each, and throws all that was drawn away.
  */
 export function digestPress(origin: string, form: HtmlForm): Press {
   const sheets = new Map<string, Promise<Sheet>>()
@@ -51,56 +68,100 @@ export function digestPress(origin: string, form: HtmlForm): Press {
     const made = readDigestWindow({ reader: { role }, span, now, mailed: true }).then((window) => ({
       window,
       readAt: now,
-      blocks: new Map<string, Map<number, Block>>(),
-      drawn: new Map<string, Promise<DrawnDigest>>(),
+      entries: new Map(),
+      facts: null,
+      digests: new Map(),
+      blocks: new Map(),
+      drawn: new Map(),
     }))
-    keep(sheets, key, made, WINDOWS)
-    made.catch(() => sheets.delete(key))
-    return made
+    return kept(sheets, key, made, WINDOWS)
   }
 
   return {
     async draw(order, now) {
       const sheet = await sheetOf(order, now)
-      const { filter, word, zone, chosen, notes, to } = order
-      const key = JSON.stringify([filter, word, zone, chosen, notes])
-      const known = sheet.drawn.get(key)
-      if (known) return known
-      const made = (async () => {
-        const digest = await saying(word, digestOf(sheet.window, { filter, zone, now }), sheet.window)
-        const blocks = sheet.blocks.get(zone) ?? new Map<number, Block>()
-        sheet.blocks.set(zone, blocks)
-        const read: Parameters<typeof drawDigest>[1]['read'] = (places) => digestEntries(sheet.window.reader, 'stream', places)
-        return drawDigest(digest, { read, origin, zone, filter, chosen, notes, day: to, drawn: blocks, form })
-      })()
-      keep(sheet.drawn, key, made, DRAWN)
-      made.catch(() => sheet.drawn.delete(key))
-      return made
+      const { filter, word, zone, chosen, notes, to, reader = null } = order
+      const sharedBy = JSON.stringify([filter, word, zone])
+      const shared =
+        sheet.digests.get(sharedBy) ??
+        kept(sheet.digests, sharedBy, saying(word, digestOf(sheet.window, { filter, zone, now }), sheet), DIGESTS)
+      const blocks = sheet.blocks.get(zone) ?? new WeakMap<DigestPlace, Block>()
+      sheet.blocks.set(zone, blocks)
+      const drawn = async (digest: Digest) =>
+        drawDigest(digest, {
+          read: (places) => entriesOf(places, sheet),
+          origin,
+          zone,
+          filter,
+          chosen,
+          notes,
+          day: to,
+          drawn: blocks,
+          form,
+        })
+      if (reader) return drawn(await forReader(reader, await shared, sheet, now))
+      const key = JSON.stringify([sharedBy, chosen, notes])
+      return sheet.drawn.get(key) ?? kept(sheet.drawn, key, shared.then(drawn), DRAWN)
     },
   }
 }
 
 /** Only the entries in which a word or phrase is said. */
-async function saying(word: string | null, digest: Digest, { reader }: DigestWindow): Promise<Digest> {
+async function saying(word: string | null, digest: Digest, sheet: Sheet): Promise<Digest> {
   if (word === null) return digest
   const said = wholeWord(word)
-  const places = digest.days.flatMap(({ groups }) => groups.flat())
-  const entries = await digestEntries(reader, 'stream', places)
-  const met = new Set(entries.filter(({ posts }) => posts.some((post) => said.test(muteFactsOf(post).words))).map(({ id }) => id))
-  const days = digest.days.flatMap(({ groups, ...day }) => {
-    const own = groups.map((group) => group.filter(({ id }) => met.has(id))).filter((group) => group.length > 0)
-    return own.length > 0 ? [{ ...day, groups: own }] : []
-  })
-  const posts = days.flatMap(({ groups }) => groups.flat()).flatMap((place) => place.posts)
-  const platforms = digest.platforms
-    .map((platform) => ({ ...platform, posts: posts.filter((post) => post.platform === platform.id).length }))
-    .filter((platform) => platform.posts > 0)
-  return { ...digest, days, posts: posts.length, platforms, kept: 0 }
+  const facts = await factsIn(sheet)
+  const places = [...placesOf(digest), ...digest.kept]
+  const met = new Set(places.filter((place) => [...place.posts, ...place.kept].some(({ id }) => said.test(facts.get(id)?.words ?? ''))))
+  return { ...narrowed(digest, (_, place) => (met.has(place) ? 'told' : 'left')), read: 0 }
 }
 
-function keep<T>(map: Map<string, T>, key: string, value: T, most: number): void {
+async function forReader(reader: DigestReader, digest: Digest, sheet: Sheet, now: Date): Promise<Digest> {
+  const facts = reader.mutes.length > 0 ? await factsIn(sheet) : new Map<number, MuteFacts>()
+  return narrowed(digest, (post, place) => (hasRead(reader, post, place) ? 'left' : mutedVerdict(facts.get(post.id), reader, now)))
+}
+
+/** What words and mutes look at, of all that came: read once, when the first asks. */
+function factsIn(sheet: Sheet): Promise<Map<number, MuteFacts>> {
+  sheet.facts ??= (async () => {
+    const { reader, places } = sheet.window
+    const ids = places.flatMap(({ posts, kept: elsewhere }) => [...posts, ...elsewhere].map(({ id }) => id))
+    const facts = new Map<number, MuteFacts>()
+    for (let index = 0; index < ids.length; index += ASKED_AT_ONCE)
+      for (const [id, own] of factsOf(await postsWithIds(reader, ids.slice(index, index + ASKED_AT_ONCE)))) facts.set(id, own)
+    return facts
+  })()
+  sheet.facts.catch(() => {
+    sheet.facts = null
+  })
+  return sheet.facts
+}
+
+/** Entries with what these places have of them: read whole and once, however many readers have parts of them. */
+async function entriesOf(places: DigestPlace[], { window, entries }: Sheet): Promise<Entry[]> {
+  const asked = new Set(places.filter(({ id }) => !entries.has(id)).map(({ id }) => id))
+  const whole = asked.size > 0 ? window.places.filter(({ id }) => asked.has(id)) : []
+  for (const entry of await digestEntries(window.reader, 'stream', whole)) entries.set(entry.id, entry)
+  const found = places.flatMap((place) => {
+    const entry = entries.get(place.id)
+    const ids = new Set(place.posts.map(({ id }) => id))
+    const posts = entry?.posts.filter(({ id }) => ids.has(id)) ?? []
+    return entry && posts.length > 0 ? [{ ...entry, posts, count: place.posts.length }] : []
+  })
+  trim(entries, ENTRIES)
+  return found
+}
+
+/** Keeps what is being made until it fails, or more was asked for since than is kept. */
+function kept<T>(map: Map<string, Promise<T>>, key: string, value: Promise<T>, most: number): Promise<T> {
   map.delete(key)
   map.set(key, value)
+  trim(map, most)
+  value.catch(() => map.get(key) === value && map.delete(key))
+  return value
+}
+
+function trim<K>(map: Map<K, unknown>, most: number): void {
   for (const oldest of map.keys()) {
     if (map.size <= most) break
     map.delete(oldest)

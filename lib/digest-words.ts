@@ -27,6 +27,11 @@ export const digestWords = {
     count === 1
       ? 'One more post stands in a room that is read on the site only.'
       : `${count} more posts stand in rooms that are read on the site only.`,
+  allRead: 'You have read all that was said in this time.',
+  leftOut: (count: number) =>
+    `${count === 1 ? 'One post that you have read or muted is' : `${count} posts that you have read or muted are`} left out.`,
+  muted: (what: string) => `Muted: ${what}`,
+  mutedName: 'Muted',
   readThere: 'Read them there',
   more: (count: number) => (count === 1 ? 'One more on the site' : `${count} more on the site`),
   continueHere: 'Continue here in the timeline',

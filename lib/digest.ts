@@ -1,6 +1,6 @@
 import { connectors } from '#connectors/registry'
 import type { Reader } from '#db/audience'
-import type { DigestPlace } from '#db/digest-places'
+import type { DigestPlace, DigestPost } from '#db/digest-places'
 import type { Gap } from '#db/gaps'
 import { type Filter, lanesFor } from '#db/lanes'
 import type { SourceRow } from '#db/sources'
@@ -37,8 +37,10 @@ export type Digest = {
   gaps: Gap[]
   /** Sources that are not read on time now, and why. */
   late: { name: string; words: string }[]
-  /** Posts that are read on the site only. */
-  kept: number
+  /** Entries with posts that are read on the site only. */
+  kept: DigestPlace[]
+  /** So many posts were left out, because their reader has read or muted them. */
+  read: number
   /** Where reading goes on in the timeline; null where nothing was said. */
   last: Place | null
 }
@@ -52,30 +54,71 @@ export function digestOf(window: DigestWindow, { filter, zone, now }: { filter: 
   const kinds = lanesFor(reader, filter).map((lanes) => new Set(lanes))
   const all = window.places.filter(({ lanes }) => kinds.every((kind) => lanes.some((lane) => kind.has(lane))))
   const places = all.filter(({ posts }) => posts.length > 0)
-  const last = places.reduce<Place | null>((latest, { id, sortAt }) => (latest && latest.sortAt > sortAt ? latest : { id, sortAt }), null)
-  const counts = new Map<string, number>()
-  for (const { platform } of places.flatMap(({ posts }) => posts)) counts.set(platform, (counts.get(platform) ?? 0) + 1)
   const sources = window.sources.filter((source) => isAskedFor(source, filter))
   return {
     from,
     to,
     open,
     days: daysOf(places, zone),
+    ...figuresOf(places),
+    gaps: gapsOf(window.gaps, sources).toReversed(),
+    // Of a day that is long over it says nothing how a source fares now.
+    late: now.getTime() - to.getTime() > FRESH_MS ? [] : sources.flatMap((source) => lateness(source, now)),
+    kept: all.filter(({ kept }) => kept.length > 0),
+    read: 0,
+  }
+}
+
+/** What becomes of a post for one reader: it is told, left out, or folded for a reason. */
+export type Verdict = 'told' | 'left' | { muted: string }
+
+/** The same digest as one reader gets it. An entry of which nothing changes stays the very object it was. */
+export function narrowed(digest: Digest, judge: (post: DigestPost, place: DigestPlace) => Verdict): Digest {
+  const own = (place: DigestPlace) => {
+    const verdicts = new Map([...place.posts, ...place.kept].map((post) => [post.id, judge(post, place)]))
+    const left = (posts: DigestPost[]) => posts.filter(({ id }) => verdicts.get(id) !== 'left')
+    const muted = new Map([...verdicts].flatMap(([id, verdict]) => (typeof verdict === 'object' ? [[id, verdict.muted] as const] : [])))
+    const [posts, kept] = [left(place.posts), left(place.kept)]
+    if (muted.size === 0 && posts.length === place.posts.length && kept.length === place.kept.length) return place
+    return {
+      ...place,
+      posts,
+      kept,
+      muted,
+      firstAt: new Date(posts[0]?.at ?? place.firstAt),
+      before: place.before + place.posts.length - posts.length,
+    }
+  }
+  const days = digest.days.flatMap(({ groups, ...day }) => {
+    const some = groups.map((group) => group.map(own).filter(({ posts }) => posts.length > 0)).filter((group) => group.length > 0)
+    return some.length > 0 ? [{ ...day, groups: some }] : []
+  })
+  const places = days.flatMap(({ groups }) => groups.flat())
+  const told = { ...digest, days, ...figuresOf(places), kept: digest.kept.map(own).filter(({ kept }) => kept.length > 0) }
+  return { ...told, read: digest.read + digest.posts - told.posts }
+}
+
+/** What is counted of entries, and where they end. */
+function figuresOf(places: DigestPlace[]): Pick<Digest, 'posts' | 'platforms' | 'last'> {
+  const counts = new Map<string, number>()
+  for (const { platform } of places.flatMap(({ posts }) => posts)) counts.set(platform, (counts.get(platform) ?? 0) + 1)
+  return {
     posts: places.reduce((sum, { posts }) => sum + posts.length, 0),
     platforms: [...counts]
       .map(([id, posts]) => ({ id, name: connectors.find((connector) => connector.id === id)?.name ?? id, posts }))
       .sort((one, other) => orderOf(one.id) - orderOf(other.id)),
-    gaps: gapsOf(window.gaps, sources).toReversed(),
-    // Of a day that is long over it says nothing how a source fares now.
-    late: now.getTime() - to.getTime() > FRESH_MS ? [] : sources.flatMap((source) => lateness(source, now)),
-    kept: all.reduce((sum, { kept }) => sum + kept, 0),
-    last,
+    last: places.reduce<Place | null>((latest, { id, sortAt }) => (latest && latest.sortAt > sortAt ? latest : { id, sortAt }), null),
   }
 }
 
-/** Whether there is anything to tell: a gap alone is no reason to write to somebody. */
-export function isEmpty({ posts, kept }: Digest): boolean {
-  return posts === 0 && kept === 0
+/** Whether there is anything to tell: a gap alone is no reason to write to somebody, nor is what they muted. */
+export function isEmpty(digest: Digest): boolean {
+  return digest.kept.length === 0 && placesOf(digest).every(({ posts, muted }) => posts.every(({ id }) => muted?.has(id)))
+}
+
+/** The number of posts that are read on the site only. */
+export function keptPosts({ kept }: Digest): number {
+  return kept.reduce((sum, place) => sum + place.kept.length, 0)
 }
 
 /** All of its entries, in the order in which they are read. */

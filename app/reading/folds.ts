@@ -1,5 +1,5 @@
+import { noteFold } from '#lib/reader-state'
 import { firstInSight, keepInPlace } from './quiet-scroll.ts'
-import { noteFold } from './reader-state.ts'
 import type { ReaderStore } from './reader-store.ts'
 
 /**

@@ -1,11 +1,11 @@
+import { comparePlaces } from '#lib/place'
+import type { ReaderState } from '#lib/reader-state'
 import { placeStrings as say } from '../strings/place.ts'
 import { agoInWords } from './ago.ts'
 import { announce } from './announce.ts'
 import { addressWith } from './fetch-list.ts'
 import type { Pages } from './pages.ts'
-import { comparePlaces } from './place.ts'
 import { headHeight, scrollQuietly } from './quiet-scroll.ts'
-import type { ReaderState } from './reader-state.ts'
 import { showsCounts } from './shows-counts.ts'
 import { entriesOf, isNewest, shownOf, type View } from './view.ts'
 

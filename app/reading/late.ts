@@ -1,8 +1,8 @@
+import { comparePlaces } from '#lib/place'
+import { markRead, type ReaderState } from '#lib/reader-state'
 import { placeStrings as say } from '../strings/place.ts'
 import { fetchList } from './fetch-list.ts'
-import { comparePlaces } from './place.ts'
 import { keepInPlace } from './quiet-scroll.ts'
-import { markRead, type ReaderState } from './reader-state.ts'
 import type { ReaderStore } from './reader-store.ts'
 import { holdsWhole, shownOf, type View } from './view.ts'
 

@@ -1,10 +1,10 @@
 import type { LiveEntry } from '#lib/live-events'
+import { comparePlaces } from '#lib/place'
 import { offerGrowth } from './grown.ts'
 import { forgetKept } from './keep-offline.ts'
 import { followStream } from './live-stream.ts'
 import { fetchDocument, joinNewer } from './newer-pages.ts'
 import { type News, newsIn } from './news.ts'
-import { comparePlaces } from './place.ts'
 import { takeBack } from './take-back.ts'
 
 /** Pages do not ask for the state of the sources all at once. */

@@ -1,7 +1,7 @@
+import { isPlace } from '#lib/place'
+import { attend, type Position } from '#lib/reader-state'
 import type { Pages } from './pages.ts'
-import { isPlace } from './place.ts'
 import { firstInSight, scrollQuietly } from './quiet-scroll.ts'
-import { attend, type Position } from './reader-state.ts'
 import type { ReaderStore } from './reader-store.ts'
 import { entriesOf, shownOf, type View } from './view.ts'
 

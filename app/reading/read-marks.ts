@@ -1,5 +1,5 @@
+import { attend, isRead, linesSince, markRead, noteCount, noteSeen, noteTalk, type ReaderState } from '#lib/reader-state'
 import { isQuiet } from './quiet-scroll.ts'
-import { attend, isRead, linesSince, markRead, noteCount, noteSeen, noteTalk, type ReaderState } from './reader-state.ts'
 import type { ReaderStore } from './reader-store.ts'
 import { entriesOf, holdsWhole, type Shown, shownOf, type View } from './view.ts'
 

@@ -1,5 +1,5 @@
+import type { ReaderState } from '#lib/reader-state'
 import { placeStrings as say } from '../strings/place.ts'
-import type { ReaderState } from './reader-state.ts'
 import type { View } from './view.ts'
 
 /** How many posts of each platform were read in this visit, and the gaps that the page shows above the card. */

@@ -1,5 +1,5 @@
-import { comparePlaces, type PlaceText } from './place.ts'
-import type { Marked } from './reader-state.ts'
+import { comparePlaces, type PlaceText } from '#lib/place'
+import type { Marked } from '#lib/reader-state'
 
 /** What the page shows, as `app/view-marks.ts` tells. */
 export type View = {

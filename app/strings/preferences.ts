@@ -1,27 +1,10 @@
 import type { Problem } from '#lib/change-preferences'
+import { muteWords as muted } from '#lib/mute-words'
 import type { Mute, Settings } from '#lib/preferences'
 
 /** What the pages say of settings, stars, mutes and saved views. */
 
 const ends = (until: string | null) => (until ? `until ${until}` : 'for ever')
-
-/** What is muted, as it stands in a sentence: `the word “exascale”`. */
-const muted = ({ what, name }: Pick<Mute, 'what' | 'name'>): string => {
-  switch (what) {
-    case 'word':
-      return `the ${name.includes(' ') ? 'phrase' : 'word'} “${name}”`
-    case 'person':
-      return name
-    case 'source':
-      return `the source ${name}`
-    case 'flair':
-      return `the flair “${name}”`
-    case 'tag':
-      return `#${name}`
-    default:
-      return what satisfies never
-  }
-}
 
 type Options<Value extends string> = Record<Value, string>
 

@@ -5,11 +5,11 @@ import { linesSaidSince } from '#db/growth'
 import { saveBatch } from '#db/save-batch'
 import { getTimeline, type Place, placeText } from '#db/timeline'
 import { arrivedBelow, countUnread, type Reading, sourcesBegun } from '#db/unread'
+import { begin, catchUp, emptyState, markRead } from '#lib/reader-state'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
 import { chatLine } from '#tests/support/talk'
 import { POST, type UnreadAnswer } from '../../app/api/unread/route.ts'
-import { begin, catchUp, emptyState, markRead } from '../../app/reading/reader-state.ts'
 import { taken, toldOf } from '../../app/reading/unread.ts'
 
 const database = testDatabase()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { comparePlaces, justBelow, type PlaceText } from '#app/reading/place'
+import { comparePlaces, justBelow, type PlaceText } from '#lib/place'
 import {
   ABSENCE_MS,
   attend,
@@ -18,7 +18,7 @@ import {
   noteTalk,
   type ReaderState,
   stateFrom,
-} from '#app/reading/reader-state'
+} from '#lib/reader-state'
 
 const entry = (id: number, source = 'a', at = id * 1000) => ({ entry: String(id), place: `${at}-${id}`, source, platform: 'p' })
 

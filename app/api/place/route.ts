@@ -1,6 +1,6 @@
 import { changeReading } from '#db/account-keeps'
 import { readerOf } from '#lib/reader'
-import { merge, stateFrom } from '../../reading/reader-state.ts'
+import { merge, stateFrom } from '#lib/reader-state'
 
 export const dynamic = 'force-dynamic'
 
