@@ -9,6 +9,7 @@ import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
+import { settled } from '#tests/support/settled'
 import { chatLine, thread } from '#tests/support/talk'
 import { startWeb, type Web } from '#tests/support/web'
 
@@ -60,7 +61,8 @@ async function on(
     const page = await context.newPage()
     await prepare?.(page)
     const following = page.waitForResponse(/\/api\/live/)
-    await page.goto(web.origin + path)
+    // What is unread is known, too: the card of the end stands where it stays.
+    await settled(page, () => page.goto(web.origin + path))
     await following
     await look(page)
   } finally {

@@ -464,7 +464,9 @@ describe('pages', () => {
     expect(new Set(days).size).toBe(days.length)
     for (const day of await page.locator('#posts > section:not(.caught-up)').all()) {
       const [, count] = /(\d+) posts?/.exec((await day.locator('h2').textContent()) ?? '') ?? []
-      expect(await day.locator('[data-entry]').count()).toBe(Number(count ?? 0))
+      // A conversation is one entry, and as many posts as it has lines.
+      const posts = await day.locator('[data-entry]').evaluateAll((all) => all.reduce((sum, one) => sum + Number(one.dataset.count), 0))
+      expect(posts).toBe(Number(count ?? 0))
     }
     expect(page.url()).toBe(`${web.origin}/`)
     // On a first visit the end is the end of what is kept.
