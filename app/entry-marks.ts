@@ -15,6 +15,6 @@ export function entryMarks(entry: Entry, at?: FeedPlace) {
     'data-count': entry.count,
     // It may go on.
     'data-talk': entry.posts.some(({ conversation }) => conversation) ? '' : undefined,
-    'data-seen': Math.max(0, ...entry.posts.map(({ firstSeenAt }) => firstSeenAt.getTime())),
+    'data-seen': entry.seenAt.getTime(),
   }
 }

@@ -64,6 +64,7 @@ function asEntry(posts: TimelinePost[], platform: string, now: Date): Entry {
     count: posts.length,
     people,
     lastAt: last?.sortAt ?? now,
+    seenAt: now,
     removed: [],
   }
 }

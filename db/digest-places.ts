@@ -3,7 +3,7 @@ import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { db } from './client.ts'
 import { textArray } from './lanes.ts'
 import { posts } from './schema.ts'
-import type { Entry, Place } from './timeline.ts'
+import { type Entry, lastSeen, type Place } from './timeline.ts'
 import { toldPosts } from './told-posts.ts'
 
 /**
@@ -117,6 +117,8 @@ export async function digestEntries(reader: Reader, surface: Surface, places: Di
   return places.flatMap(({ id, sortAt, people, lastAt, posts: own }) => {
     const shown = postsOf.get(id) ?? []
     const [first] = shown
-    return first ? [{ id, sortAt, platform: first.platform, posts: shown, count: own.length, people, lastAt, removed: [] }] : []
+    if (!first) return []
+    const seenAt = lastSeen(shown)
+    return [{ id, sortAt, platform: first.platform, posts: shown, count: own.length, people, lastAt, seenAt, removed: [] }]
   })
 }

@@ -1,4 +1,4 @@
-import { and, asc, inArray, isNotNull, type SQL, sql } from 'drizzle-orm'
+import { and, asc, inArray, isNotNull, max, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { db } from './client.ts'
 import { entryPlaces } from './entry-places.ts'
@@ -42,8 +42,9 @@ export type Entry = Place & {
   /** How many posts it has in all, and of how many people, that this reader may see. */
   count: number
   people: number
-  /** When the last of them was said. */
+  /** When the last of them was said, and when the last that came was first seen, which may be one further up. */
   lastAt: Date
+  seenAt: Date
   /** Where in a conversation something stood that was deleted or withheld: nothing is left of it but its place. */
   removed: Place[]
 }
@@ -207,18 +208,24 @@ async function withPosts(reader: Reader, surface: Surface, places: Place[], post
   const counts = new Map(long.length > 0 ? (await countPosts(shown, long)).map((count) => [count.entryId, count]) : [])
   return places.flatMap((place) => {
     const of = postsOf.get(place.id) ?? []
-    const [first, last] = [of[0], of.at(-1)]
+    const [first, last, all] = [of[0], of.at(-1), counts.get(place.id)]
     if (!first || !last) return []
     return {
       ...place,
       platform: first.platform,
       posts: of,
-      count: counts.get(place.id)?.count ?? of.length,
-      people: counts.get(place.id)?.people ?? new Set(of.map(({ author }) => author.id)).size,
+      count: all?.count ?? of.length,
+      people: all?.people ?? new Set(of.map(({ author }) => author.id)).size,
       lastAt: last.sortAt,
+      seenAt: all?.seenAt ?? lastSeen(of),
       removed: (removed.get(place.id) ?? []).map(({ id, sortAt }) => ({ id, sortAt })),
     }
   })
+}
+
+/** When the last of these posts, of which there is one, was first seen. */
+export function lastSeen(of: Pick<TimelinePost, 'firstSeenAt'>[]): Date {
+  return new Date(Math.max(...of.map(({ firstSeenAt }) => firstSeenAt.getTime())))
 }
 
 function talksAmong(postsOf: Map<number, TimelinePost[]>): number[] {
@@ -235,13 +242,14 @@ function removedFrom(reader: Reader, surface: Surface, entryIds: number[]) {
     .orderBy(asc(posts.sortAt), asc(posts.id))
 }
 
-/** Posts and people of the entries that are too long to be read whole. */
+/** Posts and people of the entries that are too long to be read whole, and when the last of the posts came. */
 function countPosts(shown: SQL | undefined, entryIds: number[]) {
   return db()
     .select({
       entryId: posts.entryId,
       count: sql<number>`count(*)::int`,
       people: sql<number>`count(distinct ${posts.author} ->> 'id')::int`,
+      seenAt: max(posts.firstSeenAt),
     })
     .from(posts)
     .where(and(shown, inArray(posts.entryId, entryIds)))

@@ -84,3 +84,12 @@ test('a sighting says who permitted its source to be read', async () => {
   const entry = await getEntry(anonymous, await idOf('single'))
   expect(entry?.posts[0]?.sightings).toMatchObject([{ source: '#hpc', permission }])
 })
+
+test('a long conversation tells when its last line came, also where that is one of those that a page leaves out', async () => {
+  const came = new Date(NOW.getTime() + 60_000)
+  const { source, holder } = await heldSource('#hpc', { permission })
+  await saveBatch(source, holder, aBatch([chatLine('line-50b', new Date(ago(600).getTime() + 50_500), 'nick1')]), came)
+  const [long] = (await getTimeline(anonymous, { postsPerEntry: 20 })).entries.filter(({ posts: of }) => of.length > 1)
+  expect(long?.posts.map(({ externalId }) => externalId)).not.toContain('line-50b')
+  expect(long).toMatchObject({ count: 99, seenAt: came })
+})

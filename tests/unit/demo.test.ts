@@ -272,6 +272,7 @@ async function drawAll(id: string): Promise<string> {
         count: rows.length,
         people,
         lastAt: last.sortAt,
+        seenAt: now,
         removed: [],
       }
       return renderToStaticMarkup(createElement(EntryItem, { entry, zone: 'UTC', now }))

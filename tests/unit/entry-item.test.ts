@@ -41,6 +41,7 @@ function drawn(said: Post[], change: Partial<Entry> & { whole?: boolean; permiss
     count: posts.length,
     people: new Set(posts.map(({ author }) => author.id)).size,
     lastAt: posts.at(-1)?.sortAt ?? at,
+    seenAt: now,
     removed: [],
     ...entryChange,
   }
