@@ -19,7 +19,7 @@ export const sourcesStrings = {
   inAll: 'In all',
   membersOnly: 'members only',
   fares: 'how it fares',
-  faresOf: (source: string) => `How ${source} fares`,
+  faresOf: (source: string) => `how it fares: ${source}`,
   steps: 'The steps are in {file}, under “Sources”.',
   keptAside: (items: number) => `${items === 1 ? 'One item was' : `${items} items were`} not understood and kept aside for a look.`,
   logged: 'What is said there is logged.',
