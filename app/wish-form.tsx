@@ -2,7 +2,7 @@ import { connectors } from '#connectors/registry'
 import type { SourceRow } from '#db/sources'
 import type { Wish } from '#db/subscriptions'
 import { everies } from '#lib/digest-wish'
-import type { View } from '#lib/preferences'
+import type { Star, View } from '#lib/preferences'
 import { Choice, Tick } from './choice.tsx'
 import { digestStrings } from './strings/digest.ts'
 import { ZoneField } from './zone-field.tsx'
@@ -10,10 +10,11 @@ import { ZoneField } from './zone-field.tsx'
 const say = digestStrings.mail
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour)
 
-type What = { chosen: { address: string; name: string } | null; views: View[]; sources: SourceRow[] }
+type What = { chosen: { address: string; name: string } | null; views: View[]; sources: SourceRow[]; stars: Star[] }
 
 /** What a digest has: everything, what the address asks for, or a saved view; and of that only platforms, a source, a word. */
-export function WhatFields({ chosen, views, sources }: What) {
+export function WhatFields({ chosen, views, sources, stars }: What) {
+  const people = stars.filter(({ what }) => what === 'person')
   return (
     <>
       <fieldset className="choice">
@@ -55,6 +56,22 @@ export function WhatFields({ chosen, views, sources }: What) {
           ))}
         </select>
       </p>
+      {people.length > 0 && (
+        <p className="field">
+          <label htmlFor="wish-person">{say.person}</label>
+          <span>
+            <select id="wish-person" name="person" defaultValue="" aria-describedby="wish-person-hint">
+              <option value="">{say.anyPerson}</option>
+              {people.map(({ key, name }) => (
+                <option key={key} value={key}>
+                  {name}
+                </option>
+              ))}
+            </select>
+            <small id="wish-person-hint">{say.personHint}</small>
+          </span>
+        </p>
+      )}
       <p className="field">
         <label htmlFor="wish-word">{say.word}</label>
         <span>

@@ -101,6 +101,11 @@ const Environment = z.object({
     .string()
     .regex(/^\S{16,}$/, 'at least 16 characters without a space')
     .optional(),
+  /** Lets a mailbox or a relay hand in mail that came back, at `/digest/returned`. */
+  DIGEST_RETURNS_TOKEN: z
+    .string()
+    .regex(/^\S{16,}$/, 'at least 16 characters without a space')
+    .optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'trace, debug, info, warn, error or silent').default('info'),
 })
 
@@ -110,7 +115,7 @@ export type Config = z.infer<typeof Environment>
 export class ConfigError extends Error {}
 
 /** What may stand in a file instead, which `<name>_FILE` names: of mode 0600, or it is refused. */
-const SECRETS = ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'AUTH_SECRET', 'SMTP_URL', 'METRICS_TOKEN']
+const SECRETS = ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'AUTH_SECRET', 'SMTP_URL', 'METRICS_TOKEN', 'DIGEST_RETURNS_TOKEN']
 
 function withSecretFiles(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const read = { ...env }
@@ -135,7 +140,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in Environment.shape && value !== ''))
   const parsed = Environment.safeParse(given)
   if (parsed.success) {
-    for (const secret of [parsed.data.AUTH_SECRET, parsed.data.METRICS_TOKEN]) hide(secret)
+    for (const secret of [parsed.data.AUTH_SECRET, parsed.data.METRICS_TOKEN, parsed.data.DIGEST_RETURNS_TOKEN]) hide(secret)
     for (const url of [parsed.data.DATABASE_URL, parsed.data.DATABASE_DIRECT_URL, parsed.data.SMTP_URL]) hidePasswordOf(url)
     return parsed.data
   }

@@ -10,8 +10,8 @@ export const everies = ['daily', 'weekdays', 'weekly', 'hourly', 'at-once'] as c
 type Given = { zone: string; preferences: Preferences /** What a filter is called. */; nameOf(filter: Filter): Promise<string> }
 
 /**
- * What a form asks to be sent: `view` is an address of the timeline (`?platform=feed`), `platform` and `source` narrow it
- * further, `word` to what says it. What makes no sense is as it usually is.
+ * What a form asks to be sent: `view` is an address of the timeline (`?platform=feed`), `platform`, `source` and `person` (one of
+ * those that the reader starred) narrow it further, `word` to what says it. What makes no sense is as it usually is.
  */
 export async function wishFrom(form: URLSearchParams, { zone, preferences, nameOf }: Given): Promise<Wish> {
   const every = everies.find((one) => one === form.get('every')) ?? 'daily'
@@ -21,6 +21,8 @@ export async function wishFrom(form: URLSearchParams, { zone, preferences, nameO
   }
   const query = new URLSearchParams((form.get('view') ?? '').replace(/^\/?\?/, ''))
   for (const platform of form.getAll('platform')) query.append('platform', platform)
+  const star = preferences.stars.find(({ what, key }) => what === 'person' && key === form.get('person'))
+  if (star) query.set('person', star.key)
   if (form.get('source')) query.set('source', form.get('source') ?? '')
   const filter: Filter = { ...filterFrom(query), ...(query.get('starred') === '1' && { starred: starredFilter(preferences.stars) }) }
   const word = form.get('word')?.trim().replace(/\s+/g, ' ').slice(0, 100) || null

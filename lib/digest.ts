@@ -75,9 +75,13 @@ export type Verdict = 'told' | 'left' | { muted: string }
 /** The same digest as one reader gets it. An entry of which nothing changes stays the very object it was. */
 export function narrowed(digest: Digest, judge: (post: DigestPost, place: DigestPlace) => Verdict): Digest {
   const own = (place: DigestPlace) => {
-    const verdicts = new Map([...place.posts, ...place.kept].map((post) => [post.id, judge(post, place)]))
-    const left = (posts: DigestPost[]) => posts.filter(({ id }) => verdicts.get(id) !== 'left')
-    const muted = new Map([...verdicts].flatMap(([id, verdict]) => (typeof verdict === 'object' ? [[id, verdict.muted] as const] : [])))
+    const muted = new Map<number, string>()
+    const left = (posts: DigestPost[]) =>
+      posts.filter((post) => {
+        const verdict = judge(post, place)
+        if (typeof verdict === 'object') muted.set(post.id, verdict.muted)
+        return verdict !== 'left'
+      })
     const [posts, kept] = [left(place.posts), left(place.kept)]
     if (muted.size === 0 && posts.length === place.posts.length && kept.length === place.kept.length) return place
     return {

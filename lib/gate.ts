@@ -29,8 +29,8 @@ const LONGEST_TARGET = 8192
 const COOKIE_SECONDS = 365 * 86_400
 /** What a reader's browser has to say fits many times over. */
 const LONGEST_BODY = 262_144
-/** A list of sources that somebody brings along from another reader. */
-const LONGER_BODIES: { [path: string]: number } = { '/sources/new/look': 1_048_576 }
+/** A list of sources that somebody brings along from another reader; a mail of ours that came back. */
+const LONGER_BODIES: { [path: string]: number } = { '/sources/new/look': 1_048_576, '/digest/returned': 2_097_152 }
 
 /** Set by reverse proxies only; a browser or a script on this computer never sends one. */
 export const FORWARDED = /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/
@@ -51,7 +51,7 @@ export function admit(request: IncomingMessage, gate: Gate): Verdict {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (bearer && same(bearer, gate.key)) return { reader: { role: 'owner' } }
   // There another token may open: whoever answers there knows it.
-  if (bearer && url.pathname !== '/metrics') return { answer: WRONG_BEARER }
+  if (bearer && url.pathname !== '/metrics' && url.pathname !== '/digest/returned') return { answer: WRONG_BEARER }
 
   const kept = cookiesNamed(gate.cookie.name, request.headers.cookie).some((value) => same(value, gate.cookie.value))
   return { reader: { role: kept ? 'owner' : 'anonymous' } }

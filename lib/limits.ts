@@ -31,6 +31,8 @@ const LIMITS = {
   /** Whoever asks: links to sign in that one mailbox gets. */
   mailbox: { times: 5, seconds: HOUR, shared: true, what: 'mails to one address' },
   digest: { times: 10, seconds: HOUR, shared: true, what: 'changes of who gets mail' },
+  /** By one program, which has the token: a bad day of a large list. */
+  returned: { times: 1200, seconds: MINUTE, what: 'mails that came back' },
   'opt-out': { times: 10, seconds: HOUR, shared: true, what: 'wishes to be left out' },
   report: { times: 20, seconds: HOUR, shared: true, what: 'reports' },
   submit: { times: 30, seconds: HOUR, shared: true, what: 'links that are handed in' },
@@ -102,6 +104,7 @@ function tooMany(seconds: number, limit?: Limit): Answer {
 
 const POSTED: [RegExp, LimitName][] = [
   [/^\/(?:sign-in|auth|api\/auth)(?:\/|$)/, 'sign-in'],
+  [/^\/digest\/returned\/?$/, 'returned'],
   [/^\/digest(?:\/|$)/, 'digest'],
   [/^\/opt-out(?:\/|$)/, 'opt-out'],
   [/^\/report(?:\/|$)/, 'report'],

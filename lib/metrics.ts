@@ -1,11 +1,13 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Reader } from '#db/audience'
 import { type Measures, measure } from '#db/measures'
+import { mailFigures } from '#db/subscriptions'
+import { showsToken } from './bearer.ts'
 import type { Config } from './config.ts'
 import { isLoopback } from './gate.ts'
 import { log } from './log.ts'
+import { nextDigest } from './next-digest.ts'
 
 /** `/metrics` of this web process, as Prometheus reads it (https://prometheus.io/docs/instrumenting/exposition_formats/). */
 export type Metrics = {
@@ -56,15 +58,16 @@ export function createMetrics({ METRICS_TOKEN }: Pick<Config, 'METRICS_TOKEN'>, 
     },
     async take(request, response, reader, direct) {
       if (!/^\/metrics\/?(?:\?|$)/.test(request.url ?? '')) return false
-      const allowed = reader.role === 'owner' || direct || shows(request, METRICS_TOKEN)
+      const allowed = reader.role === 'owner' || direct || showsToken(request.headers.authorization, METRICS_TOKEN)
       const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' }
       if (!allowed) {
         response.writeHead(403, headers).end('Metrics are for owners, and for who shows METRICS_TOKEN as a bearer token.\n')
         return true
       }
       try {
-        const measures = await measure({ role: 'owner' })
-        if (measures) fill(measures)
+        const now = new Date()
+        const [measures, mail, nextAt] = await Promise.all([measure({ role: 'owner' }), mailFigures(now), nextDigest(now)])
+        if (measures) fill(measures, { ...mail, nextAt })
       } catch (err) {
         // What is known without the database is told all the same: that is when it is looked at.
         log.warn({ err }, 'the database could not be asked for metrics')
@@ -84,16 +87,10 @@ export function isDirect({ headers, socket }: IncomingMessage, config: Pick<Conf
   return config.MODE === 'community' && here && !forwarded
 }
 
-/** Whether a request carries the bearer token that is wanted; false where none is. */
-export function shows({ headers }: Pick<IncomingMessage, 'headers'>, token: string | undefined): boolean {
-  const shown = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
-  if (!token || !shown) return false
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(shown), digest(token))
-}
+type MailMeasures = Awaited<ReturnType<typeof mailFigures>> & { nextAt: Date | null }
 
 /** Returns what sets them to what the database says now. Sources that are gone are told of no more. */
-function gauges(registry: Registry): (measures: Measures) => void {
+function gauges(registry: Registry): (measures: Measures, mail: MailMeasures) => void {
   const one = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name, help, labelNames, registers: [registry] })
   const bySource = ['source', 'platform']
   const all = {
@@ -105,9 +102,13 @@ function gauges(registry: Registry): (measures: Measures) => void {
     failures: one('backplane_source_failures', 'Failures of a source since its last success.', bySource),
     polls: one('backplane_source_polls', 'Readings of a source that ended in the last 30 days, by how.', [...bySource, 'outcome']),
     lag: one('backplane_source_lag_seconds', 'Since a source was last read to the end.', bySource),
+    subscriptions: one('backplane_digest_subscriptions', 'Subscriptions of digests by mail, by state.', ['state']),
+    mails: one('backplane_digest_mails', 'Digests of the last 24 hours by what became of them, and those that wait (`open`).', ['outcome']),
+    lastMail: one('backplane_digest_last_sent_timestamp_seconds', 'When a digest was last sent; 0: never.'),
+    nextMail: one('backplane_digest_next_timestamp_seconds', 'When the next digest is due; 0: nobody gets one.'),
     jobs: one('backplane_jobs', 'Jobs by queue and state: what waits is `created` or `retry`.', ['queue', 'state']),
   }
-  return (measures) => {
+  return (measures, mail) => {
     for (const gauge of [all.seen, all.unreadable, all.failures, all.polls, all.lag, all.jobs]) gauge.reset()
     all.posts.set(measures.posts)
     all.unindexed.set(measures.unindexed)
@@ -122,6 +123,10 @@ function gauges(registry: Registry): (measures: Measures) => void {
       all.polls.set({ ...labels, outcome: 'failed' }, its.failedRuns)
       if (its.silentSeconds !== null) all.lag.set(labels, its.silentSeconds)
     }
+    for (const state of ['running', 'ended', 'bounced'] as const) all.subscriptions.set({ state }, mail[state])
+    for (const outcome of ['sent', 'failed', 'skipped', 'open'] as const) all.mails.set({ outcome }, mail[outcome])
+    all.lastMail.set((mail.lastSentAt?.getTime() ?? 0) / 1000)
+    all.nextMail.set((mail.nextAt?.getTime() ?? 0) / 1000)
     for (const { queue, state, count } of measures.jobs) all.jobs.set({ queue, state }, count)
   }
 }

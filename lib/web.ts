@@ -54,6 +54,7 @@ const TAKE_POST = [
   '/sources/change',
   '/digest/ask',
   '/digest/change',
+  '/digest/returned',
   '/unsubscribe',
   '/sources/run',
   '/people/unlink',

@@ -64,7 +64,7 @@ export default async function SourcesPage() {
         />
       ))}
       {reader.role === 'owner' && <SourceManage sources={sources} />}
-      {reader.role === 'owner' && <MailFigures now={now} />}
+      {reader.role === 'owner' && <MailFigures now={now} zone={zone} />}
     </Frame>
   )
 }

@@ -28,6 +28,9 @@ export const digestStrings = {
     platforms: 'Only from',
     source: 'Only this source',
     anySource: 'any source',
+    person: 'Only from this person',
+    anyPerson: 'anybody',
+    personHint: 'Those that you starred',
     word: 'Only what says',
     wordHint: 'A word or a phrase',
     when: 'When',
@@ -73,6 +76,7 @@ export const digestStrings = {
       `${running} ${running === 1 ? 'subscription' : 'subscriptions'}; ${ended} ended by their readers, ${bounced} because mail came back or was called spam.`,
     day: (sent: number, failed: number, skipped: number) => `In the last 24 hours ${sent} sent, ${failed} refused, ${skipped} skipped.`,
     last: (ago: string) => `The last was sent ${ago}.`,
+    next: (when: string) => `The next is due ${when}.`,
     open: (open: number) => (open === 1 ? 'One waits to be sent.' : `${open} wait to be sent.`),
   },
   problems: {

@@ -2,6 +2,9 @@ import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { subscriptions } from '#db/digest-schema'
 import { saveBatch } from '#db/save-batch'
+import { askForSubscription, confirmSubscription } from '#db/subscriptions'
+import { encodePreferences, setCookies } from '#lib/preference-cookies'
+import { defaultPreferences } from '#lib/preferences'
 import { builtPages } from '#tests/support/build'
 import { HOST, runOwner, startCommunity } from '#tests/support/community'
 import { testDatabase } from '#tests/support/database'
@@ -12,6 +15,7 @@ import { get, startWeb, type Web } from '#tests/support/web'
 
 /** Asking for a digest, beginning, changing and ending it, with forms alone, as any browser and any mail program does. */
 const database = testDatabase()
+const DIGEST_RETURNS_TOKEN = 'a-token-for-the-mailbox'
 let smtp: SmtpStandIn
 let web: Web
 
@@ -28,7 +32,7 @@ beforeAll(async () => {
     aBatch([aPost('one', { publishedAt: said }), aPost('covered', { publishedAt: said, contentWarning: 'spiders', text: 'legs' })]),
     said,
   )
-  web = await startCommunity({ ...env, SMTP_URL: smtp.url })
+  web = await startCommunity({ ...env, SMTP_URL: smtp.url, DIGEST_RETURNS_TOKEN })
 }, 400_000)
 
 afterAll(async () => {
@@ -37,12 +41,12 @@ afterAll(async () => {
 })
 
 const ask = (path: string) => get(web.port, path, { host: HOST })
-const send = (path: string, form: Record<string, string>) => {
+const send = (path: string, form: Record<string, string>, more: Record<string, string> = {}) => {
   const body = new URLSearchParams(form).toString()
   return get(
     web.port,
     path,
-    { host: HOST, 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(body.length) },
+    { host: HOST, 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(body.length), ...more },
     'POST',
     body,
   )
@@ -110,6 +114,64 @@ test('to look at the link that ends it ends nothing; what a mail program posts d
   expect([pressed.status, pressed.headers.location, pressed.headers['set-cookie']]).toEqual([200, undefined, undefined])
   expect(await rowOf('ada@example.org')).toMatchObject({ endedWhy: 'asked' })
   expect((await send('/unsubscribe?t=none', { 'List-Unsubscribe': 'One-Click' })).status).toBe(200)
+})
+
+const everything = {
+  every: 'daily',
+  hour: 7,
+  zone: 'UTC',
+  weekday: 1,
+  filter: {},
+  word: null,
+  name: '',
+  format: 'html',
+  quiet: false,
+} as const
+
+/** A report of a mail that nobody will ever get. */
+const bounceOf = (id: string) =>
+  `To: bounces+${id}@example.org\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n--b--\r\n`
+
+test('a mail that came back is taken from who shows the token, as it is or as JSON, and ends that digest', async () => {
+  const handIn = (body: string, headers: Record<string, string>) =>
+    get(web.port, '/digest/returned', { host: HOST, 'content-length': String(Buffer.byteLength(body)), ...headers }, 'POST', body)
+  const begun = async (address: string) => {
+    const { id, token } = await askForSubscription(address, everything, null, new Date())
+    await confirmSubscription(token, new Date())
+    return bounceOf(id)
+  }
+  const [one, two] = [await begun('gone@example.org'), await begun('left@example.org')]
+  const mail = { 'content-type': 'message/rfc822' }
+  const bearer = { authorization: `Bearer ${DIGEST_RETURNS_TOKEN}` }
+  const basic = { authorization: `Basic ${Buffer.from(`hook:${DIGEST_RETURNS_TOKEN}`).toString('base64')}` }
+  const json = { 'content-type': 'application/json' }
+  for (const headers of [mail, { ...mail, authorization: 'Bearer guess-guess-guess-guess' }])
+    expect((await handIn(one, headers)).status).toBe(401)
+  expect((await rowOf('gone@example.org'))?.endedAt).toBe(null)
+  expect(await handIn(one, { ...mail, ...bearer })).toMatchObject({ status: 200, text: 'A digest ended: its mails come back.\n' })
+  expect(await rowOf('gone@example.org')).toMatchObject({ endedWhy: 'bounced' })
+  expect((await handIn(JSON.stringify({ message: two }), { ...json, ...basic })).status).toBe(200)
+  expect(await rowOf('left@example.org')).toMatchObject({ endedWhy: 'bounced' })
+  expect((await handIn('{', { ...json, ...bearer })).status).toBe(400)
+  expect((await handIn('Hello', { ...mail, ...bearer })).text).toBe('It says nothing about a digest.\n')
+  // More on a bad day than anybody may change.
+  for (let time = 0; time < 12; time++) expect((await handIn(one, { ...mail, ...bearer })).status).toBe(200)
+})
+
+test('an alert is of a person that its reader starred, and of nobody else', async () => {
+  const star = { what: 'person' as const, key: 'bluesky:id:ada', name: 'Ada Example' }
+  const values = encodePreferences({ ...defaultPreferences, stars: [star] }) ?? []
+  const cookie = setCookies(`https://${HOST}`, values)
+    .map((one) => one.split(';')[0])
+    .join('; ')
+  expect((await ask('/digest/mail')).text).not.toContain('name="person"')
+  const page = await get(web.port, '/digest/mail', { host: HOST, cookie })
+  expect(page.text).toContain('<option value="bluesky:id:ada">Ada Example</option>')
+  const alert = { every: 'at-once', person: star.key }
+  expect((await send('/digest/ask', { ...alert, address: 'fan@example.org' }, { cookie })).headers.location).toBe('/digest/mail?asked=1')
+  expect(await rowOf('fan@example.org')).toMatchObject({ every: 'at-once', filter: { people: [star.key] }, name: 'Ada Example' })
+  const other = await send('/digest/ask', { ...alert, person: 'bluesky:id:bob', address: 'fan@example.org' }, { cookie })
+  expect(other.headers.location).toBe('/digest/mail?problem=much')
 })
 
 test('without a relay the sign-up says so, and every day’s digest is there as a page, as text and as a feed', async () => {

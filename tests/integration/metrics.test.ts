@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { beat } from '#db/heartbeats'
 import { measure } from '#db/measures'
 import { saveBatch } from '#db/save-batch'
+import { askForSubscription, claimDelivery, confirmSubscription, endSubscription, finishDelivery } from '#db/subscriptions'
+import { planDeliveries } from '#lib/digest-queue'
 import { builtPages } from '#tests/support/build'
 import { HOST, runOwner, startCommunity } from '#tests/support/community'
 import { testDatabase } from '#tests/support/database'
@@ -51,6 +53,35 @@ test('the owner, and who shows the token, read what operators watch', async () =
   }
   stream.close()
   await eventually(async () => expect((await metrics(owner)).text).toMatch(/^backplane_live_readers 0$/m))
+})
+
+test('how mail fares is told: who gets it, what became of it, and when the next is due', async () => {
+  // Due this hour, so that it is never so late as to be skipped.
+  const hour = new Date(Date.now() - 120_000).getUTCHours()
+  const wish = { every: 'daily', hour, zone: 'UTC', weekday: 1, filter: {}, word: null, name: '', format: 'html', quiet: false } as const
+  const before = new Date(Date.now() - 2 * 86_400_000)
+  for (const [index, address] of ['ada@example.org', 'bob@example.org', 'eve@example.org'].entries()) {
+    const { id, token: opens } = await askForSubscription(address, wish, null, before)
+    await confirmSubscription(opens, before)
+    if (index === 2) await endSubscription({ id }, 'bounced', new Date())
+  }
+  const [sent] = await planDeliveries(new Date())
+  const claimed = sent && (await claimDelivery(sent, new Date(), 0))
+  if (!claimed || typeof claimed === 'string') throw new Error('Nothing was due')
+  await finishDelivery(claimed.delivery, 'sent', new Date())
+  const { text } = await metrics(token)
+  const next = claimed.delivery.dueAt.getTime() / 1000 + 86_400
+  for (const line of [
+    'backplane_digest_subscriptions{state="running"} 2',
+    'backplane_digest_subscriptions{state="bounced"} 1',
+    'backplane_digest_mails{outcome="sent"} 1',
+    'backplane_digest_mails{outcome="failed"} 0',
+    'backplane_digest_mails{outcome="open"} 1',
+    `backplane_digest_next_timestamp_seconds ${next}`,
+  ])
+    expect(text.split('\n')).toContain(line)
+  expect(text).toMatch(/^backplane_digest_last_sent_timestamp_seconds 1\d{9}/m)
+  expect((await get(web.port, '/sources', owner)).text).toMatch(/2 subscriptions;[\s\S]*1 sent/)
 })
 
 test('nobody else learns a number, nor does a query answer them', async () => {

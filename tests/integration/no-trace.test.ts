@@ -216,6 +216,7 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'digest/mail/page.tsx': ['/digest/mail', '/digest/mail?source=4'],
     'digest/ask/route.ts': ['POST /digest/ask'],
     'digest/change/route.ts': ['POST /digest/change'],
+    'digest/returned/route.ts': ['POST /digest/returned', '/digest/returned'],
     'digest/subscription/page.tsx': ['/digest/subscription', '/digest/subscription?t=none'],
     'unsubscribe/route.ts': ['/unsubscribe?t=none', 'POST /unsubscribe'],
     'digest.txt/route.ts': ['/digest.txt'],

@@ -80,6 +80,7 @@ beforeAll(async () => {
       LOG_LEVEL: 'trace',
       AUTH_SECRET: secret('auth'),
       METRICS_TOKEN: secret('metrics'),
+      DIGEST_RETURNS_TOKEN: secret('returns'),
     },
     SMTP_URL: `smtp://somebody:${secret('smtp')}@127.0.0.1:9`,
   }

@@ -72,7 +72,12 @@ export default async function DigestMailPage({
               defaultValue={account?.email}
             />
           </p>
-          <WhatFields chosen={address ? { address, name: inWords(names) } : null} views={preferences.views} sources={read} />
+          <WhatFields
+            chosen={address ? { address, name: inWords(names) } : null}
+            views={preferences.views}
+            sources={read}
+            stars={preferences.stars}
+          />
           <WhenFields every="daily" hour={7} weekday={1} format="html" quiet={false} zone="" ofBrowser={zone} />
           <p className="does">
             <button type="submit">{say.send}</button>
