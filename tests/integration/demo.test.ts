@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 
 test('the timeline has a week of every platform, up to some minutes ago', async () => {
-  for (const { id } of connectors) {
+  for (const { id } of connectors.filter(({ archiveOnly }) => !archiveOnly)) {
     const [span] = await database.db
       .select({ first: min(posts.firstSeenAt), last: max(posts.firstSeenAt), posts: count() })
       .from(posts)

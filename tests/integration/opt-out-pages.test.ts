@@ -89,7 +89,7 @@ test('a form of another site is refused, and only an owner decides', async () =>
 })
 
 test('search engines may keep the pages of posts alone, once the owner opens the site, and nobody’s who asks not to be found', async () => {
-  const fediverse = await heldSource('Another server', { platform: 'reddit' })
+  const fediverse = await heldSource('Another server', { platform: 'reddit', settings: { subreddit: 'hpc' } })
   await saveBatch(fediverse.source, fediverse.holder, aBatch([aPost('t3_1', { title: 'Open', url: null })]), new Date())
   const open = await read(`/p/${await idOf('t3_1')}`)
   expect(open.headers['x-robots-tag']).toBeUndefined()
