@@ -185,7 +185,7 @@ describe('new posts', () => {
         const { violations } = await new AxeBuilder({ page }).analyze()
         expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`)).toEqual([])
       },
-      phone,
+      { ...phone, reducedMotion: 'reduce' },
     )
   })
 })
