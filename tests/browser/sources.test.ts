@@ -144,7 +144,7 @@ describe.each([
       expect(await looked(page).locator('.others li').count()).toBe(3)
       await shoot(page, `wrong-${how}`)
       await looked(page)
-        .getByRole('button', { name: /#exascale on/ })
+        .getByRole('button', { name: /a Mastodon hashtag: #exascale on/ })
         .click()
       await page.waitForURL(/paste=/)
       expect(await looked(page).locator('h2').first().textContent()).toMatch(/a Mastodon hashtag|cannot be read/)
