@@ -7,15 +7,18 @@ import type postgres from 'postgres'
 import type { Database } from '#db/client'
 
 const KEPT = 5
-/** The search index and the keys of copies: whoever reads posts in makes them by that. Who asked how often is nobody's to keep. */
-const MADE_ANEW = ['indexed_posts', 'unindexed_posts', 'copy_keys', 'rate_limits']
+/**
+ * The search index and the keys of copies: whoever reads posts in makes them by that. Who asked how often is nobody's to
+ * keep; and what was signed out or used up since must not sign anybody in again.
+ */
+const MADE_ANEW = ['indexed_posts', 'unindexed_posts', 'copy_keys', 'rate_limits', 'sessions', 'proofs']
 
 /**
  * Writes every table of the program into one file, `folder/<time>.sql.gz`, and keeps the newest five. Returns its path, or
  * null when there is nothing to keep yet. The file is SQL as pg_dump's `--data-only` writes it, so that one can look
  * into it and `psql` can read it: a comment that names the schema's version, `COPY … FROM stdin` with the rows of each
- * table as of one instant, referenced tables first, then where each sequence stands. Jobs, the search index and the keys
- * of copies are not in it: they are made anew.
+ * table as of one instant, referenced tables first, then where each sequence stands. Jobs, the search index, the keys
+ * of copies and who is signed in are not in it: they are made anew.
  * Throws what the disk or the database throws; nothing half written is left behind.
  */
 export async function backUp(database: Database, folder: string, now = new Date()): Promise<string | null> {
