@@ -60,8 +60,10 @@ test('a chain ends where the reader may not see the next post, and nothing tells
     aPost('root', { publishedAt: at(50) }),
     aPost('hidden', { publishedAt: at(40), replyTo: to('root'), audience: 'members' }),
     aPost('last', { publishedAt: at(30), replyTo: to('hidden') }),
+    aPost('later still', { publishedAt: at(20), replyTo: to('last') }),
   )
   expect(await contextOf('last')).toMatchObject({ earlier: [] })
+  expect(await contextOf('later still')).toMatchObject({ earlier: ['last'] })
   expect(await contextOf('root')).toMatchObject({ replies: [] })
   expect(await contextOf('last', owner)).toMatchObject({ earlier: ['root', 'hidden'] })
 })
@@ -110,6 +112,7 @@ test('a post stands with who quotes it, and with what its source showed just bef
   )
   expect(await contextOf('b')).toMatchObject({ quotedBy: ['c'], before: ['a'], after: ['c'] })
   expect(await contextOf('b', owner)).toMatchObject({ after: ['c', 'd'] })
+  expect(await contextOf('c')).toMatchObject({ before: ['a', 'b'] })
 })
 
 test('what a page of posts answers is found at once, for each post its own, as far back as asked', async () => {
@@ -137,6 +140,15 @@ test('days are counted in the reader’s zone, for what the reader may see', asy
     { day: '2026-11-21', platform: 'mastodon', posts: 1 },
   ])
   expect(await count(owner, 'Europe/Berlin')).toMatchObject([{ posts: 1 }, { posts: 2 }])
+})
+
+test('a line that was removed from a conversation is in no count of a day', async () => {
+  const conversation = { key: 'c', title: '#c', silenceMinutes: 60 }
+  await save(aPost('stays', { publishedAt: at(40), conversation }), aPost('goes', { publishedAt: at(30), conversation }))
+  const { source, holder } = await heldSource('mastodon source', { platform: 'mastodon' })
+  await saveBatch(source, holder, { ...aBatch([]), deleted: ['goes'] }, now)
+  const counted = await dailyCounts(anonymous, { from: new Date('2026-11-01T00:00:00Z'), to: now, zone: 'UTC' })
+  expect(counted).toEqual([{ day: '2026-11-22', platform: 'mastodon', posts: 1 }])
 })
 
 test('a day begins and ends at the midnights of its zone, also when the clocks change', () => {
