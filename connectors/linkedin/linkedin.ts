@@ -1,18 +1,14 @@
 import { archiveOnly } from '../archive-only.ts'
 import type { Connector } from '../contract.ts'
 import { archive } from './archive.ts'
+import { look } from './look.ts'
 import { type Author, parse } from './parse.ts'
 import { Settings } from './settings.ts'
 
 /** LinkedIn: what people exported of their own. */
 export const linkedin: Connector<Settings, unknown, Author> = {
   ...archiveOnly('LinkedIn'),
-  id: 'linkedin',
-  name: 'LinkedIn',
-  // Drawn for this project: “in”, as the network writes itself.
-  mark: { path: 'M6 10v9M6 4.9v.2M11.5 19v-9M11.5 14.5c0-6 8-6.5 8-.5v5', stroked: true },
-  color: { light: '#0a66c2', dark: '#6fb4f5' },
-  openLabel: 'Open on LinkedIn',
+  ...look,
   settings: Settings,
   describe: ({ name }) => name,
   parse,

@@ -1,4 +1,6 @@
 import type { Network } from '../contract.ts'
+import { look as linkedinLook } from '../linkedin/look.ts'
+import { look as xLook } from '../x/look.ts'
 
 /**
  * Networks that no program may read for nothing, so that people hand in single posts of theirs. `hosts` are those of their
@@ -11,24 +13,12 @@ export type Site = Network & {
 
 export const sites: readonly Site[] = [
   {
-    id: 'linkedin',
-    name: 'LinkedIn',
-    // Drawn for this project: “in”, as the network writes itself.
-    mark: { path: 'M6 10v9M6 4.9v.2M11.5 19v-9M11.5 14.5c0-6 8-6.5 8-.5v5', stroked: true },
-    color: { light: '#0a66c2', dark: '#6fb4f5' },
-    openLabel: 'Open on LinkedIn',
+    ...linkedinLook,
     hosts: ['linkedin.com'],
     account: null,
   },
   {
-    id: 'x',
-    name: 'X',
-    // simple-icons, "X".
-    mark: {
-      path: 'M14.234 10.162 22.977 0h-2.072l-7.591 8.824L7.251 0H.258l9.168 13.343L.258 24H2.33l8.016-9.318L16.749 24h6.993zm-2.837 3.299-.929-1.329L3.076 1.56h3.182l5.965 8.532.929 1.329 7.754 11.09h-3.182z',
-    },
-    color: { light: '#3b4148', dark: '#cfd3d7' },
-    openLabel: 'Open on X',
+    ...xLook,
     hosts: ['x.com', 'twitter.com'],
     account: /^\/(\w{1,15})\/status\/\d/,
   },
