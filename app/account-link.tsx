@@ -1,4 +1,4 @@
-import { signIn } from '#lib/sign-in'
+import { signIn } from '#lib/accounts/sign-in'
 import { frameStrings as words } from './strings/frame.ts'
 import { visitor } from './visitor.ts'
 

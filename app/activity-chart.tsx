@@ -1,6 +1,6 @@
 import { connectors } from '#connectors/registry'
 import type { DailyCount } from '#db/daily-counts'
-import { dayHref } from '#lib/day-bounds'
+import { dayHref } from '#lib/reading/day-bounds'
 import { drawPlot } from './draw-plot.ts'
 import { platformOf } from './platform.ts'
 import { activityStrings as say } from './strings/activity.ts'

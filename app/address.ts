@@ -1,6 +1,6 @@
 import { connectors } from '#connectors/registry'
 import { type Place, placeFrom, placeText } from '#db/timeline'
-import { filterFrom, filterWords, type WholeFilter } from '#lib/filter-address'
+import { filterFrom, filterWords, type WholeFilter } from '#lib/reading/filter-address'
 
 /** What the address bar says of the timeline: the whole state of a page, so that a link to it shows the same. */
 export type Address = WholeFilter & {

@@ -1,5 +1,5 @@
 import type { BreakdownRow } from '#db/breakdowns'
-import { span } from '#lib/source-health'
+import { span } from '#lib/sources/source-health'
 import { named } from './named.ts'
 import { statusStrings as say } from './strings/status.ts'
 import { timeBeside } from './when.ts'

@@ -1,5 +1,5 @@
 import type { DailyCount } from '#db/daily-counts'
-import { dayHref, monthBounds } from '#lib/day-bounds'
+import { dayHref, monthBounds } from '#lib/reading/day-bounds'
 import { contextStrings as say } from './strings/context.ts'
 
 type Props = { /** `2026-11-22`, the day that is looked at. */ date: string; counts: DailyCount[]; zone: string }

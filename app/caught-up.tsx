@@ -1,8 +1,8 @@
 import { connectors } from '#connectors/registry'
 import type { SourceRow } from '#db/sources'
-import type { WholeFilter } from '#lib/filter-address'
-import type { Settings } from '#lib/preferences'
-import { ago } from '#lib/source-health'
+import type { WholeFilter } from '#lib/reading/filter-address'
+import type { Settings } from '#lib/reading/preferences'
+import { ago } from '#lib/sources/source-health'
 import { isRead, isTroubled, observe } from './source-state.ts'
 import { placeStrings as say } from './strings/place.ts'
 

@@ -1,4 +1,4 @@
-import { fold, lengthOf, type Stretch } from '#lib/fold'
+import { fold, lengthOf, type Stretch } from '#lib/reading/fold'
 import { ChatLines } from './chat-lines.tsx'
 import { ConversationLinks } from './conversation-links.tsx'
 import type { EntryProps } from './entry-item.tsx'

@@ -1,6 +1,6 @@
 import { samePerson } from '#db/same-person'
 import type { Entry, TimelinePost } from '#db/timeline'
-import { accountKey } from '#lib/preferences'
+import { accountKey } from '#lib/reading/preferences'
 import { muteHref } from './mute-href.ts'
 import { PreferenceForm } from './preference-form.tsx'
 import { isStarred } from './star-mark.tsx'

@@ -1,5 +1,5 @@
 import { cache } from 'react'
-import { defaultPreferences, type Preferences } from '#lib/preferences'
+import { defaultPreferences, type Preferences } from '#lib/reading/preferences'
 
 /**
  * What the reader of the page that is being made chose, for what is drawn deep in it (the hours of a clock, the star

@@ -1,5 +1,5 @@
 import type { Entry, TimelinePost } from '#db/timeline'
-import { copiesIn } from '#lib/copies'
+import { copiesIn } from '#lib/reading/copies'
 import { Chat } from './chat.tsx'
 import { entryMarks } from './entry-marks.ts'
 import type { FeedPlace } from './feed-place.ts'

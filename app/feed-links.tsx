@@ -1,4 +1,4 @@
-import type { WholeFilter } from '#lib/filter-address'
+import type { WholeFilter } from '#lib/reading/filter-address'
 import { hrefFor } from './address.ts'
 import { searchHref } from './searched.ts'
 import { appStrings } from './strings/app.ts'

@@ -1,6 +1,6 @@
 import type { TimelinePost } from '#db/timeline'
-import { copiesIn } from '#lib/copies'
-import { type FeedItem, feedItemOf } from '#lib/feed-item'
+import { copiesIn } from '#lib/reading/copies'
+import { type FeedItem, feedItemOf } from '#lib/reading/feed-item'
 import { answer } from './answer.ts'
 import { chosenIn, inWords } from './filter-names.ts'
 import { type MachinePage, readMachinePage } from './machine-page.ts'

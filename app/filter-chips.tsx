@@ -1,5 +1,5 @@
 import { connectors } from '#connectors/registry'
-import type { WholeFilter } from '#lib/filter-address'
+import type { WholeFilter } from '#lib/reading/filter-address'
 import { hrefFor, toggled } from './address.ts'
 import { chosen as chosenBy } from './chosen.ts'
 import type { Chosen } from './filter-names.ts'

@@ -2,7 +2,7 @@ import { cache } from 'react'
 import type { Reader, Surface } from '#db/audience'
 import { namesOfPeople } from '#db/people'
 import { sourcesKnownTo } from '#db/sources'
-import type { WholeFilter } from '#lib/filter-address'
+import type { WholeFilter } from '#lib/reading/filter-address'
 import { platformOf } from './platform.ts'
 import { filterStrings as words } from './strings/filters.ts'
 

@@ -1,6 +1,6 @@
 import type { TimelinePost } from '#db/timeline'
-import { copiesIn } from '#lib/copies'
-import { type Find, withMarks } from '#lib/search-marks'
+import { copiesIn } from '#lib/reading/copies'
+import { type Find, withMarks } from '#lib/reading/search-marks'
 import { feedPlace } from './feed-place.ts'
 import { muteOfPost } from './mute-of.ts'
 import { MutedEntry } from './muted-entry.tsx'

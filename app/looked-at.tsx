@@ -1,7 +1,7 @@
 // One look in all its outcomes: longer than most, because they stand and fall together.
-import type { Look, Tried } from '#lib/look-at'
-import { leastOf, type Meaning } from '#lib/meaning'
-import { entryInYaml } from '#lib/source-entry'
+import type { Look, Tried } from '#lib/sources/look-at'
+import { leastOf, type Meaning } from '#lib/sources/meaning'
+import { entryInYaml } from '#lib/sources/source-entry'
 import { LookAgain } from './paste-form.tsx'
 import { AddForm } from './source-add-form.tsx'
 import { SourcePreview } from './source-preview.tsx'

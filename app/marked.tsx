@@ -1,4 +1,4 @@
-import type { Find } from '#lib/search-marks'
+import type { Find } from '#lib/reading/search-marks'
 
 /** Plain text in which what was searched for is marked. */
 export function Marked({ text, find }: { text: string; find?: Find }) {

@@ -1,4 +1,4 @@
-import type { Mute } from '#lib/preferences'
+import type { Mute } from '#lib/reading/preferences'
 
 /** What is to be muted. */
 export type Muting = Pick<Mute, 'what' | 'keys' | 'name'>

@@ -1,4 +1,4 @@
-import type { Mute } from '#lib/preferences'
+import type { Mute } from '#lib/reading/preferences'
 import { PreferenceForm } from './preference-form.tsx'
 import { preferencesStrings } from './strings/preferences.ts'
 import { shortDay, timeBeside } from './when.ts'

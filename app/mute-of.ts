@@ -1,6 +1,6 @@
 import type { Entry, TimelinePost } from '#db/timeline'
-import { muteFactsOf, muteOf } from '#lib/mutes'
-import type { Mute } from '#lib/preferences'
+import { muteFactsOf, muteOf } from '#lib/reading/mutes'
+import type { Mute } from '#lib/reading/preferences'
 import { askedMark } from './asked.ts'
 import { chosen } from './chosen.ts'
 

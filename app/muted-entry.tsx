@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { Mute } from '#lib/preferences'
+import type { Mute } from '#lib/reading/preferences'
 import { type FeedPlace, feedPlace } from './feed-place.ts'
 import { endOf } from './mute-list.tsx'
 import { preferencesStrings } from './strings/preferences.ts'

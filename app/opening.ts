@@ -1,7 +1,7 @@
 import { cookies, headers } from 'next/headers'
 import { placeFrom } from '#db/timeline'
-import { originOf } from '#lib/origin'
-import type { Settings } from '#lib/preferences'
+import type { Settings } from '#lib/reading/preferences'
+import { originOf } from '#lib/server/origin'
 import { type Address, hrefFor } from './address.ts'
 
 /**

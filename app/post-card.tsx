@@ -1,5 +1,5 @@
 import type { Card } from '#db/post'
-import type { Find } from '#lib/search-marks'
+import type { Find } from '#lib/reading/search-marks'
 import { Marked } from './marked.tsx'
 import { embedStrings as words } from './strings/embeds.ts'
 

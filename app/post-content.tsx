@@ -1,5 +1,5 @@
 import type { TimelinePost } from '#db/timeline'
-import type { Find } from '#lib/search-marks'
+import type { Find } from '#lib/reading/search-marks'
 import { hrefFor } from './address.ts'
 import { Marked } from './marked.tsx'
 import { platformOf } from './platform.ts'

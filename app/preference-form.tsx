@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 
 type Props = {
-  /** What is to be done: a word that `lib/change-preferences.ts` knows. */
+  /** What is to be done: a word that `lib/reading/change-preferences.ts` knows. */
   does: string
   /** Where its reader is afterwards. */
   back: string

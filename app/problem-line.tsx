@@ -1,4 +1,4 @@
-import { problems } from '#lib/change-preferences'
+import { problems } from '#lib/reading/change-preferences'
 import { preferencesStrings } from './strings/preferences.ts'
 
 /** Why what was asked for was not done, as the address says it; nothing for any other word. */

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import type { RunDay } from '#db/source-runs'
-import { span } from '#lib/source-health'
+import { span } from '#lib/sources/source-health'
 import { drawPlot } from './draw-plot.ts'
 import { sourceStrings as say } from './strings/source.ts'
 import { dayOf } from './when.ts'

@@ -1,5 +1,5 @@
 import type { RunDay } from '#db/source-runs'
-import { span } from '#lib/source-health'
+import { span } from '#lib/sources/source-health'
 import { sourceStrings as say } from './strings/source.ts'
 
 /** What the charts of a source show, for who reads numbers or listens; newest first. */

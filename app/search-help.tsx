@@ -1,5 +1,5 @@
 import { connectors } from '#connectors/registry'
-import { operators } from '#lib/search-query'
+import { operators } from '#lib/reading/search-query'
 import { searchHref } from './searched.ts'
 import { searchStrings as say } from './strings/search.ts'
 

@@ -4,7 +4,7 @@ import type { Search } from '#db/search'
 import { sourcesKnownTo } from '#db/sources'
 import type { Place } from '#db/timeline'
 import { placeText } from '#db/timeline'
-import { type Mistake, parseSearch } from '#lib/search-query'
+import { type Mistake, parseSearch } from '#lib/reading/search-query'
 import type { Query } from './address.ts'
 
 /** What was typed into the field of search, as the address has it: `q`. */

@@ -1,7 +1,7 @@
 import type { Entry, TimelinePost } from '#db/timeline'
 import { configuration } from '#lib/config'
-import { mediaAddressesOf } from '#lib/media-address'
-import { withMediaAt, withoutMediaUnasked } from '#lib/post-media'
+import { mediaAddressesOf } from '#lib/media/media-address'
+import { withMediaAt, withoutMediaUnasked } from '#lib/media/post-media'
 import { chosen } from './chosen.ts'
 
 /** How media reach the reader of this page: through us, straight from where they are kept, or not until asked for. */

@@ -1,6 +1,6 @@
 import type { SourceRow } from '#db/sources'
-import { declaredBy, entryInYaml, entryOf } from '#lib/source-entry'
-import type { Listed } from '#lib/understand'
+import { declaredBy, entryInYaml, entryOf } from '#lib/sources/source-entry'
+import type { Listed } from '#lib/sources/understand'
 import { sourcesNewStrings as words } from './strings/sources-new.ts'
 
 type Props = { paste: string; listed: Listed[]; present: Pick<SourceRow, 'key' | 'pausedAt'>[] }

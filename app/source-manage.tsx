@@ -1,6 +1,6 @@
 import type { SourceRow } from '#db/sources'
-import { readSources } from '#lib/read-sources'
-import { differenceOf } from '#lib/sources-here'
+import { readSources } from '#lib/sources/read-sources'
+import { differenceOf } from '#lib/sources/sources-here'
 import { sourcesNewStrings as words } from './strings/sources-new.ts'
 
 /** For owners: what of the sources is other than the file says, and what can be done about it. */

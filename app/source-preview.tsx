@@ -1,6 +1,6 @@
 import type { Post } from '#db/post'
 import type { Entry, TimelinePost } from '#db/timeline'
-import { withoutMediaUnasked } from '#lib/post-media'
+import { withoutMediaUnasked } from '#lib/media/post-media'
 import { EntryItem } from './entry-item.tsx'
 import { PostItem } from './post-item.tsx'
 import { dayName, dayOf } from './when.ts'

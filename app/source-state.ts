@@ -1,5 +1,5 @@
 import type { SourceRow } from '#db/sources'
-import { ago, healthOf, type SourceHealth, type SourceState } from '#lib/source-health'
+import { ago, healthOf, type SourceHealth, type SourceState } from '#lib/sources/source-health'
 import { sourcesStrings as words } from './strings/sources.ts'
 
 /** How urgently a state asks for a look: what the owner must mend, then what is late, then the rest. */

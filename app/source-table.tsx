@@ -1,5 +1,5 @@
 import type { CountedSource } from '#db/sources'
-import { ago, span } from '#lib/source-health'
+import { ago, span } from '#lib/sources/source-health'
 import { hrefFor } from './address.ts'
 import { letterFor, platformOf } from './platform.ts'
 import { Sentence } from './sentence.tsx'

@@ -1,6 +1,6 @@
 import type { SourceRules } from '#db/schema'
 import type { SourceRow } from '#db/sources'
-import { type SourceHealth, span } from '#lib/source-health'
+import { type SourceHealth, span } from '#lib/sources/source-health'
 import { sourcesStrings as words } from './strings/sources.ts'
 
 /** What a source lets in and how it is read, in a few words each. */

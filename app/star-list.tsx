@@ -1,4 +1,4 @@
-import type { Star } from '#lib/preferences'
+import type { Star } from '#lib/reading/preferences'
 import { platformOf } from './platform.ts'
 import { PreferenceForm } from './preference-form.tsx'
 import { preferencesStrings } from './strings/preferences.ts'

@@ -1,5 +1,5 @@
 import type { Person } from '#db/post'
-import { accountKey } from '#lib/preferences'
+import { accountKey } from '#lib/reading/preferences'
 import { chosen } from './chosen.ts'
 import { preferencesStrings } from './strings/preferences.ts'
 

@@ -1,6 +1,6 @@
 import { Fragment } from 'react'
 import type { TimelinePost } from '#db/timeline'
-import { fold, lengthOf } from '#lib/fold'
+import { fold, lengthOf } from '#lib/reading/fold'
 import { askedMark } from './asked.ts'
 import { ConversationLinks } from './conversation-links.tsx'
 import type { EntryProps } from './entry-item.tsx'

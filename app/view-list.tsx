@@ -1,5 +1,5 @@
-import type { View } from '#lib/preferences'
-import { viewsToYaml } from '#lib/view-snippet'
+import type { View } from '#lib/reading/preferences'
+import { viewsToYaml } from '#lib/reading/view-snippet'
 import { feeds } from './feed-links.tsx'
 import { PreferenceForm } from './preference-form.tsx'
 import { preferencesStrings } from './strings/preferences.ts'

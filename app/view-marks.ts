@@ -1,5 +1,5 @@
 import { type Entry, placeText, type TimelinePage } from '#db/timeline'
-import type { Settings } from '#lib/preferences'
+import type { Settings } from '#lib/reading/preferences'
 import type { Address } from './address.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Wish } from '#db/subscriptions'
-import { wishFrom } from '#lib/digest-wish'
-import { filterFrom, filterWords } from '#lib/filter-address'
+import { wishFrom } from '#lib/digest/digest-wish'
+import { filterFrom, filterWords } from '#lib/reading/filter-address'
 import { chosenIn, inWords } from './filter-names.ts'
 import { visitor } from './visitor.ts'
 

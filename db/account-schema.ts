@@ -96,9 +96,9 @@ export const accountKeeps = pgTable('account_keeps', {
   accountId: text()
     .primaryKey()
     .references(() => accounts.id, { onDelete: 'cascade' }),
-  /** As `lib/reader-state.ts` has it; null where none was saved yet. */
+  /** As `lib/reading/reader-state.ts` has it; null where none was saved yet. */
   reading: jsonb(),
-  /** As `lib/preferences.ts` has them; null where none were saved yet. */
+  /** As `lib/reading/preferences.ts` has them; null where none were saved yet. */
   preferences: jsonb(),
   changedAt: instant().notNull().default(sql`now()`),
 })

@@ -3,15 +3,15 @@ import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { ConfigError, configuration } from './config.ts'
 import { type Kept, keepRunning } from './keep-running.ts'
-import { ownerKey } from './owner-key.ts'
-import { type Postgres, PostgresError, startPostgres } from './postgres.ts'
+import { type Postgres, PostgresError, startPostgres } from './postgres/postgres.ts'
+import { bringUpToDate } from './postgres/up-to-date.ts'
+import { ownerKey } from './server/owner-key.ts'
 import { stopWithNpm } from './stop-with-npm.ts'
-import { bringUpToDate } from './up-to-date.ts'
 
 // What people start. It prints for people; the web and the worker log for machines. Of its children it expects:
 // - web (`lib/web.ts`, NODE_ENV says whether for development) sends `{ ready: true, port }` when it listens, and ends
 //   with GIVEN_UP after a sentence on standard error when it cannot, a port in use included;
-// - the worker (`lib/worker.ts`, or `lib/demo.ts` when DEMO is set) sends `{ source, state }` when there is news;
+// - the worker (`lib/worker.ts`, or `lib/demo/demo.ts` when DEMO is set) sends `{ source, state }` when there is news;
 // - both end within 7 s of SIGTERM, and by themselves when their channel to this process closes: it was killed.
 // They find the database through DATABASE_URL in their environment.
 
@@ -71,7 +71,7 @@ async function run(): Promise<void> {
   if (config.ROLE !== 'worker')
     kept.push(keepRunning('web', here('web.ts'), { ...care(), env, nodeOptions: development ? [] : WEB_OPTIONS, told: greet }))
   if (config.ROLE !== 'web') {
-    const entry = here(process.env.DEMO ? 'demo.ts' : 'worker.ts')
+    const entry = here(process.env.DEMO ? 'demo/demo.ts' : 'worker.ts')
     const worker = keepRunning('worker', entry, { ...care(), env, nodeOptions: WORKER_OPTIONS, told: tellNews })
     kept.push(worker)
     if (development) restartOnChange(worker)

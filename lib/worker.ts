@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { createHttp } from '#connectors/http'
 import { listSources, sourceById } from '#db/sources'
+import { startSchedule } from './collecting/schedule.ts'
+import { shortLinks } from './collecting/short-links.ts'
+import { userAgentOf } from './collecting/user-agent.ts'
+import { runWorker, tell, tellStateOf } from './collecting/worker-process.ts'
 import { configuration } from './config.ts'
-import { keepJournal } from './deletions-journal.ts'
-import { takeOver } from './leave-out.ts'
+import { takeOver } from './consent/leave-out.ts'
 import { log } from './log.ts'
-import { startSchedule } from './schedule.ts'
-import { shortLinks } from './short-links.ts'
-import { parseSourcesFile } from './sources-file.ts'
-import { userAgentOf } from './user-agent.ts'
-import { runWorker, tell, tellStateOf } from './worker-process.ts'
+import { keepJournal } from './postgres/deletions-journal.ts'
+import { parseSourcesFile } from './sources/sources-file.ts'
 
 /** Of the seven seconds that main gives its children, some are for what comes after the jobs. */
 const GRACE_SECONDS = 5

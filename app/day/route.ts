@@ -1,4 +1,4 @@
-import { dayBounds, dayHref } from '#lib/day-bounds'
+import { dayBounds, dayHref } from '#lib/reading/day-bounds'
 
 export const dynamic = 'force-dynamic'
 

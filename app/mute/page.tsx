@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import type { Reader } from '#db/audience'
 import { personPages } from '#db/person-accounts'
-import { muteKinds } from '#lib/preferences'
+import { muteKinds } from '#lib/reading/preferences'
 import { attempt } from '../attempt.ts'
 import { Frame } from '../frame.tsx'
 import { MuteForm } from '../mute-form.tsx'

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { requestBy } from '#db/requests'
 import { configuration } from '#lib/config'
-import { whereToProve } from '#lib/opt-out'
+import { whereToProve } from '#lib/consent/opt-out'
 import { attempt } from '../attempt.ts'
 import { Choice } from '../choice.tsx'
 import { Contact } from '../contact.tsx'

@@ -1,6 +1,6 @@
-import { changePreferences } from '#lib/change-preferences'
-import { originOf } from '#lib/origin'
-import { keepPreferences } from '#lib/reader-preferences'
+import { changePreferences } from '#lib/reading/change-preferences'
+import { keepPreferences } from '#lib/reading/reader-preferences'
+import { originOf } from '#lib/server/origin'
 import { backTo } from '../back-to.ts'
 import { visitor } from '../visitor.ts'
 

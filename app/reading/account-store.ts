@@ -1,4 +1,4 @@
-import { emptyState, merge, type ReaderState, stateFrom } from '#lib/reader-state'
+import { emptyState, merge, type ReaderState, stateFrom } from '#lib/reading/reader-state'
 import { browserStore, type ReaderStore } from './reader-store.ts'
 
 /** What a browser knows goes to the account this long after a change (ms): who scrolls changes it all the time. */

@@ -1,5 +1,5 @@
-import { comparePlaces } from '#lib/place'
-import { catchUp, isRead, noteTalk, type ReaderState } from '#lib/reader-state'
+import { comparePlaces } from '#lib/reading/place'
+import { catchUp, isRead, noteTalk, type ReaderState } from '#lib/reading/reader-state'
 import { placeStrings as say } from '../strings/place.ts'
 import { announce } from './announce.ts'
 import { fetchList } from './fetch-list.ts'

@@ -1,4 +1,4 @@
-import type { PlaceText } from '#lib/place'
+import type { PlaceText } from '#lib/reading/place'
 import { viewOf } from './view.ts'
 
 /** The address of this view at another place. */

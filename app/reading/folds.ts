@@ -1,4 +1,4 @@
-import { noteFold } from '#lib/reader-state'
+import { noteFold } from '#lib/reading/reader-state'
 import { firstInSight, keepInPlace } from './quiet-scroll.ts'
 import type { ReaderStore } from './reader-store.ts'
 

@@ -1,5 +1,5 @@
-import { comparePlaces } from '#lib/place'
-import { markRead, type ReaderState } from '#lib/reader-state'
+import { comparePlaces } from '#lib/reading/place'
+import { markRead, type ReaderState } from '#lib/reading/reader-state'
 import { placeStrings as say } from '../strings/place.ts'
 import { fetchList } from './fetch-list.ts'
 import { keepInPlace } from './quiet-scroll.ts'

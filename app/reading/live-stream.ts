@@ -1,4 +1,4 @@
-import type { LiveEvents } from '#lib/live-events'
+import type { LiveEvents } from '#lib/server/live-events'
 
 /** Who does not look for as long needs no connection; what came is told when they look again. */
 const HIDDEN_MS = 5 * 60_000

@@ -1,5 +1,5 @@
-import type { LiveEntry } from '#lib/live-events'
-import { comparePlaces } from '#lib/place'
+import { comparePlaces } from '#lib/reading/place'
+import type { LiveEntry } from '#lib/server/live-events'
 import { offerGrowth } from './grown.ts'
 import { forgetKept } from './keep-offline.ts'
 import { followStream } from './live-stream.ts'

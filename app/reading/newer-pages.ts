@@ -1,4 +1,4 @@
-import { comparePlaces } from '#lib/place'
+import { comparePlaces } from '#lib/reading/place'
 
 /** Pages that are fetched to join what is new to what is there; whoever missed more begins at the newest. */
 const MOST_PAGES = 4

@@ -1,4 +1,4 @@
-import type { PlaceText } from '#lib/place'
+import type { PlaceText } from '#lib/reading/place'
 import { placeStrings as say } from '../strings/place.ts'
 import { announce } from './announce.ts'
 import { inTurns, nextFrame } from './at-once.ts'

@@ -1,5 +1,5 @@
-import { isPlace } from '#lib/place'
-import { attend, type Position } from '#lib/reader-state'
+import { isPlace } from '#lib/reading/place'
+import { attend, type Position } from '#lib/reading/reader-state'
 import type { Pages } from './pages.ts'
 import { firstInSight, scrollQuietly } from './quiet-scroll.ts'
 import type { ReaderStore } from './reader-store.ts'

@@ -1,4 +1,4 @@
-import { attend, isRead, linesSince, markRead, noteCount, noteSeen, noteTalk, type ReaderState } from '#lib/reader-state'
+import { attend, isRead, linesSince, markRead, noteCount, noteSeen, noteTalk, type ReaderState } from '#lib/reading/reader-state'
 import { isQuiet } from './quiet-scroll.ts'
 import type { ReaderStore } from './reader-store.ts'
 import { entriesOf, holdsWhole, type Shown, shownOf, type View } from './view.ts'

@@ -1,4 +1,4 @@
-import { emptyState, type ReaderState, stateFrom } from '#lib/reader-state'
+import { emptyState, type ReaderState, stateFrom } from '#lib/reading/reader-state'
 
 /** Where a reader's state is kept: in the browser's own storage, and for who is signed in also in their account. */
 export type ReaderStore = {

@@ -1,4 +1,4 @@
-import type { ReaderState } from '#lib/reader-state'
+import type { ReaderState } from '#lib/reading/reader-state'
 import { placeStrings as say } from '../strings/place.ts'
 import type { View } from './view.ts'
 

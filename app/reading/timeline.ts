@@ -1,5 +1,5 @@
-import { justBelow } from '#lib/place'
-import { attend, begin, markRead, type ReaderState } from '#lib/reader-state'
+import { justBelow } from '#lib/reading/place'
+import { attend, begin, markRead, type ReaderState } from '#lib/reading/reader-state'
 import { ownStore } from './account-store.ts'
 import { type End, endOfReading } from './caught-up.ts'
 import { numberFeeds } from './feed-places.ts'

@@ -1,5 +1,5 @@
-import { BEGINNING, comparePlaces, newerOf, olderOf, type PlaceText } from '#lib/place'
-import { catchUp, floorOf, isRead, markUnread, type ReaderState, roomForLate } from '#lib/reader-state'
+import { BEGINNING, comparePlaces, newerOf, olderOf, type PlaceText } from '#lib/reading/place'
+import { catchUp, floorOf, isRead, markUnread, type ReaderState, roomForLate } from '#lib/reading/reader-state'
 import type { UnreadAnswer } from '../api/unread/route.ts'
 import { placeStrings as say } from '../strings/place.ts'
 import type { ReaderStore } from './reader-store.ts'

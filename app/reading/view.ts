@@ -1,5 +1,5 @@
-import { comparePlaces, type PlaceText } from '#lib/place'
-import type { Marked } from '#lib/reader-state'
+import { comparePlaces, type PlaceText } from '#lib/reading/place'
+import type { Marked } from '#lib/reading/reader-state'
 
 /** What the page shows, as `app/view-marks.ts` tells. */
 export type View = {

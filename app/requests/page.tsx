@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { requestsFor } from '#db/requests'
-import { choicesFor } from '#lib/decide'
+import { choicesFor } from '#lib/consent/decide'
 import { attempt } from '../attempt.ts'
 import { Frame } from '../frame.tsx'
 import { requestsStrings as words } from '../strings/opt-out.ts'

@@ -1,5 +1,5 @@
 import { configuration } from '#lib/config'
-import { robotsText } from '#lib/crawlers'
+import { robotsText } from '#lib/server/crawlers'
 
 export const dynamic = 'force-dynamic'
 

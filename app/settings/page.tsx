@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { cookies } from 'next/headers'
 import { configuration } from '#lib/config'
-import { isInForce } from '#lib/mutes'
+import { isInForce } from '#lib/reading/mutes'
 import { Choice, Tick } from '../choice.tsx'
 import { Frame } from '../frame.tsx'
 import { MuteForm } from '../mute-form.tsx'

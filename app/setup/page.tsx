@@ -1,7 +1,7 @@
 import '../sources-new.css'
 import type { Metadata } from 'next'
 import { sourcesKnownTo } from '#db/sources'
-import { type PlatformSetup, setupOf } from '#lib/setup-of'
+import { type PlatformSetup, setupOf } from '#lib/sources/setup-of'
 import { attempt } from '../attempt.ts'
 import { Frame } from '../frame.tsx'
 import { Sentence } from '../sentence.tsx'

@@ -1,5 +1,5 @@
-import { movePreferences } from '#lib/reader-preferences'
-import type { Tried } from '#lib/sign-in'
+import type { Tried } from '#lib/accounts/sign-in'
+import { movePreferences } from '#lib/reading/reader-preferences'
 import { ledTo } from '../led-to.ts'
 
 /** Leads who has just signed in to the timeline, with what their browser kept now in their account; else back, to be told why not. */

@@ -1,4 +1,4 @@
-import { readerOf } from '#lib/reader'
+import { readerOf } from '#lib/server/reader'
 import { answer } from '../answer.ts'
 import { isRead, isTroubled } from '../source-state.ts'
 import { statusOf } from '../status-of.ts'

@@ -1,6 +1,6 @@
 import '../sources.css'
 import type { Metadata } from 'next'
-import { span } from '#lib/source-health'
+import { span } from '#lib/sources/source-health'
 import { attempt } from '../attempt.ts'
 import { inWords } from '../breakdown-words.ts'
 import { Frame } from '../frame.tsx'

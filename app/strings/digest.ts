@@ -1,4 +1,4 @@
-/** What the pages of the digest say; the digest itself, as mail and text, says `lib/digest-words.ts`. */
+/** What the pages of the digest say; the digest itself, as mail and text, says `lib/digest/digest-words.ts`. */
 export const digestStrings = {
   title: 'Digest',
   titleOf: (day: string) => `Digest, ${day}`,

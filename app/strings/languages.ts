@@ -5,7 +5,7 @@
  *
  * To add a language, write each area anew as `In<typeof frameStrings>` and so on, in `app/strings/<language>/`, and let the
  * area choose among them; a string that is missing, or takes something else, does not compile. Names of months and days
- * are not here: `Intl` knows them (`app/when.ts`). What sources say of themselves comes from `lib/source-health.ts`, and is
+ * are not here: `Intl` knows them (`app/when.ts`). What sources say of themselves comes from `lib/sources/source-health.ts`, and is
  * English only.
  */
 export type In<Strings> = Strings extends string

@@ -1,6 +1,6 @@
-import type { Problem } from '#lib/change-preferences'
-import { muteWords as muted } from '#lib/mute-words'
-import type { Mute, Settings } from '#lib/preferences'
+import type { Problem } from '#lib/reading/change-preferences'
+import { muteWords as muted } from '#lib/reading/mute-words'
+import type { Mute, Settings } from '#lib/reading/preferences'
 
 /** What the pages say of settings, stars, mutes and saved views. */
 

@@ -1,4 +1,4 @@
-import type { Mistake, Operator } from '#lib/search-query'
+import type { Mistake, Operator } from '#lib/reading/search-query'
 
 /** What the field, the page and the suggestions of search say. */
 export const searchStrings = {

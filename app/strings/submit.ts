@@ -1,4 +1,4 @@
-import type { SubmissionProblem } from '#lib/submit-link'
+import type { SubmissionProblem } from '#lib/reading/submit-link'
 
 /** What is said where readers hand in links. */
 export const submitStrings = {

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import type { Reader } from '#db/audience'
 import { getTimeline } from '#db/timeline'
-import { handedIn, submissionFields, submissionProblems } from '#lib/submit-link'
+import { handedIn, submissionFields, submissionProblems } from '#lib/reading/submit-link'
 import { attempt } from '../attempt.ts'
 import { Frame } from '../frame.tsx'
 import { submitStrings as strings } from '../strings/submit.ts'

@@ -82,7 +82,7 @@ const HEAP = '--max-old-space-size=256'
 
 /** Runs the import as a person does, and looks at its memory while it lasts. */
 export async function measureImport(words: string[], databaseUrl: string, dataDir: string): Promise<Measured> {
-  const child = spawn(process.execPath, [HEAP, join(import.meta.dirname, '../../lib/import.ts'), 'import', ...words], {
+  const child = spawn(process.execPath, [HEAP, join(import.meta.dirname, '../../lib/commands/import.ts'), 'import', ...words], {
     env: { ...process.env, NODE_ENV: 'production', DATABASE_URL: databaseUrl, DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveBatch } from '#db/save-batch'
-import { emptyState, markRead, merge, type ReaderState, stateFrom } from '#lib/reader-state'
+import { emptyState, markRead, merge, type ReaderState, stateFrom } from '#lib/reading/reader-state'
 import { builtPages } from '#tests/support/build'
 import { HOST, linkOf, PUBLIC_URL, post, runOwner, signedIn, signInBy, startCommunity } from '#tests/support/community'
 import { testDatabase } from '#tests/support/database'

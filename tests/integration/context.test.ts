@@ -5,7 +5,7 @@ import { dailyCounts } from '#db/daily-counts'
 import type { Post, ReplyTo } from '#db/post'
 import { saveBatch } from '#db/save-batch'
 import { getEntry } from '#db/timeline'
-import { dayBounds } from '#lib/day-bounds'
+import { dayBounds } from '#lib/reading/day-bounds'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
 

@@ -4,7 +4,7 @@ import type { Card, Person, Post } from '#db/post'
 import { saveBatch } from '#db/save-batch'
 import { copyKeys, posts, sightings } from '#db/schema'
 import { getEntry, getTimeline } from '#db/timeline'
-import { copiesIn } from '#lib/copies'
+import { copiesIn } from '#lib/reading/copies'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
 

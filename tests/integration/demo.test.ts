@@ -4,8 +4,8 @@ import { connectors } from '#connectors/registry'
 import { listGaps } from '#db/gaps'
 import { posts, sources } from '#db/schema'
 import { getTimeline } from '#db/timeline'
-import { type DemoWeek, startDemoWeek } from '#lib/demo-week'
-import { healthOf } from '#lib/source-health'
+import { type DemoWeek, startDemoWeek } from '#lib/demo/demo-week'
+import { healthOf } from '#lib/sources/source-health'
 import { testDatabase } from '../support/database.ts'
 
 const MINUTE_MS = 60_000

@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from '#connectors/irc/parse'
 import { saveBatch } from '#db/save-batch'
-import { startPostgres } from '#lib/postgres'
+import { startPostgres } from '#lib/postgres/postgres'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, heldSource } from '#tests/support/post'
 import { temporaryFolder } from '#tests/support/program'
@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Runs it in `folder`, as npm would; `interruptAt` sends Ctrl-C at the first line that matches. */
 async function run(words: string[], { env = {}, interruptAt }: { env?: { [name: string]: string }; interruptAt?: RegExp } = {}) {
-  const child = spawn(process.execPath, [join(ROOT, 'lib/import.ts'), 'import', ...words], {
+  const child = spawn(process.execPath, [join(ROOT, 'lib/commands/import.ts'), 'import', ...words], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, NODE_ENV: 'production', INIT_CWD: folder, DATABASE_URL: database.url, DATA_DIR: folder, ...env },
   })

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { db } from '#db/client'
 import { rateLimits } from '#db/schema'
-import { countAgainst, createLimits } from '#lib/limits'
+import { countAgainst, createLimits } from '#lib/server/limits'
 import { testDatabase } from '#tests/support/database'
 import { eventually } from '#tests/support/eventually'
 import { serve } from '#tests/support/server'

@@ -5,7 +5,7 @@ import { keepProfile, linkAccounts, personCalled, personPages, profilesAround, u
 import type { Person } from '#db/post'
 import { saveBatch } from '#db/save-batch'
 import { accountProfiles, keptApart, people } from '#db/schema'
-import { plainAddress, provenBy, slugOf } from '#lib/account-proofs'
+import { plainAddress, provenBy, slugOf } from '#lib/accounts/account-proofs'
 import { builtPages } from '#tests/support/build'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'

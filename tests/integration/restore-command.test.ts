@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 /** As `npm run <command> -- <words>`, with what it said and how it ended. */
 async function run(entry: string, ...words: string[]): Promise<{ code: number; said: string }> {
   const env = { PATH: process.env.PATH, NODE_ENV: 'production' as const, DATABASE_URL: database.url, DATA_DIR: folder, INIT_CWD: folder }
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../lib', entry), ...words], { env })
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../lib/commands', entry), ...words], { env })
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data) => {

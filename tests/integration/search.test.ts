@@ -7,7 +7,7 @@ import { saveBatch } from '#db/save-batch'
 import { countHits, hitsWithin, ONLY_BY_WORDS, type Search, searchPosts, stretchesFrom } from '#db/search'
 import { declareSources } from '#db/sources'
 import type { Place } from '#db/timeline'
-import { parseSearch } from '#lib/search-query'
+import { parseSearch } from '#lib/reading/search-query'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
 

@@ -7,11 +7,11 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { type DeclaredSource, declareSources, sourcesKnownTo, sourcesToRead } from '#db/sources'
 import { addSourceHere, keepPasted, pastedUnder, pauseSourceHere, removeSourceHere, resumeSourceHere } from '#db/sources-here'
-import { CommandError } from '#lib/run-command'
-import { sourceCommand } from '#lib/source-command'
-import { declaredBy } from '#lib/source-entry'
-import { parseSourcesFile } from '#lib/sources-file'
-import { differenceOf, exported } from '#lib/sources-here'
+import { CommandError } from '#lib/commands/run-command'
+import { sourceCommand } from '#lib/commands/source-command'
+import { declaredBy } from '#lib/sources/source-entry'
+import { parseSourcesFile } from '#lib/sources/sources-file'
+import { differenceOf, exported } from '#lib/sources/sources-here'
 import { testDatabase } from '#tests/support/database'
 import { serve } from '#tests/support/server'
 
@@ -182,7 +182,7 @@ describe('npm run source', () => {
     await add('feed: { url: https://three.example.org/feed, name: Three }')
     // As a person at a terminal: it opens and closes a database of its own.
     const env = { ...process.env, SOURCES: file, DATABASE_URL: database.url, DATA_DIR: folder }
-    const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../../lib/source.ts'), 'export', '--write']
+    const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../../lib/commands/source.ts'), 'export', '--write']
     await promisify(execFile)(process.execPath, args, { env })
     expect(text()).toBe(`${FILE}- feed: { url: https://three.example.org/feed, name: Three }\n`)
   }, 60_000)

@@ -10,7 +10,7 @@ import { posts } from '#db/schema'
 import { searchPosts } from '#db/search'
 import { countDay, getTimeline, hasEntry } from '#db/timeline'
 import { withhold } from '#db/withholdings'
-import { parseSearch } from '#lib/search-query'
+import { parseSearch } from '#lib/reading/search-query'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
 

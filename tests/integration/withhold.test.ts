@@ -131,7 +131,7 @@ async function command(...words: string[]): Promise<{ code: number; said: string
     DATABASE_URL: process.env.DATABASE_URL,
     DATA_DIR: mkdtempSync(join(tmpdir(), 'backplane-withhold-')),
   }
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../lib/withhold.ts'), 'withhold', ...words], { env })
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../lib/commands/withhold.ts'), 'withhold', ...words], { env })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk))
   const [code] = await once(child, 'close')

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { inviteAccount } from '#db/accounts'
+import { openSignIn } from '#lib/accounts/sign-in'
 import { readConfig } from '#lib/config'
-import { openSignIn } from '#lib/sign-in'
 import { get, startWeb, type Web } from './web.ts'
 
 /** Where a community's instance is reached in tests: behind a proxy that speaks TLS. */
@@ -14,7 +14,7 @@ type Environment = { [name: string]: string }
 
 /** What `npm run owner -- …` prints and how it ends. */
 export async function runOwner(words: string[], env: Environment): Promise<{ code: number | null; said: string }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../lib/owner.ts'), ...words], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../lib/commands/owner.ts'), ...words], {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', LOG_LEVEL: 'silent', PUBLIC_URL, MODE: 'community', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,7 +1,7 @@
 import { connectorOf } from '#connectors/registry'
 import { indexPosts } from '#db/index-posts'
 import { getTimeline } from '#db/timeline'
-import { startDemoWeek } from '#lib/demo-week'
+import { startDemoWeek } from '#lib/demo/demo-week'
 
 /** Fills the database of this test file with the demo's week, and finds an entry of each kind that pages draw differently. */
 export async function demoContent(now = new Date()) {

@@ -1,10 +1,10 @@
 import { PgBoss } from 'pg-boss'
 import { readConfig } from '#lib/config'
-import * as form from '#lib/digest-html'
-import { digestPress } from '#lib/digest-press'
-import { startDigests } from '#lib/digest-queue'
-import { mailer } from '#lib/mail'
-import { siteOf } from '#lib/origin'
+import * as form from '#lib/digest/digest-html'
+import { digestPress } from '#lib/digest/digest-press'
+import { startDigests } from '#lib/digest/digest-queue'
+import { mailer } from '#lib/digest/mail'
+import { siteOf } from '#lib/server/origin'
 
 // A worker that does nothing but send digests, to be forked, and killed, by a test: it waits less than a real one.
 const config = readConfig(process.env)

@@ -1,5 +1,5 @@
 import { type IncomingMessage, request } from 'node:http'
-import type { LiveEvents } from '#lib/live-events'
+import type { LiveEvents } from '#lib/server/live-events'
 
 export type Told = { event: keyof LiveEvents; data: unknown }
 

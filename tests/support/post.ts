@@ -4,7 +4,7 @@ import { db } from '#db/client'
 import type { Person, Post } from '#db/post'
 import { sources } from '#db/schema'
 import { claimSource, type DeclaredSource, type SourceRow } from '#db/sources'
-import { openRules } from '#lib/rules'
+import { openRules } from '#lib/collecting/rules'
 
 export const ada: Person = {
   id: 'id:ada',

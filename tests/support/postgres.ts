@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { connect } from '#db/client'
 import { migrate } from '#db/migrate'
-import { startPostgres } from '#lib/postgres'
+import { startPostgres } from '#lib/postgres/postgres'
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { accountStore, type Exchange } from '#app/reading/account-store'
 import { browserStore } from '#app/reading/reader-store'
-import { begin, emptyState, isRead, markRead, merge, type ReaderState } from '#lib/reader-state'
+import { begin, emptyState, isRead, markRead, merge, type ReaderState } from '#lib/reading/reader-state'
 
 const entry = (id: number) => ({ entry: String(id), place: `${id}000-${id}`, source: 'a' })
 

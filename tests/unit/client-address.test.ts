@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressBlock, clientAddress } from '#lib/client-address'
+import { addressBlock, clientAddress } from '#lib/server/client-address'
 
 const asks = (forwarded: string | undefined, from = '127.0.0.1') => ({
   headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { databaseSentence } from '#lib/database-sentence'
+import { databaseSentence } from '#lib/postgres/database-sentence'
 
 test('a full disk is said as one, however the error is wrapped, and no statement with its posts gets into a log', () => {
   const full = Object.assign(new Error('could not extend file'), { code: '53100' })

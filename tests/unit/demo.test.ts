@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { connectors } from '#connectors/registry'
 import type { Post } from '#db/post'
 import type { Entry } from '#db/timeline'
-import { atTime, type DemoFile, demoAt, readDemo } from '#lib/demo-file'
+import { atTime, type DemoFile, demoAt, readDemo } from '#lib/demo/demo-file'
 
 import { kinds as drawnKinds } from '#tests/support/kinds'
 import { EntryItem } from '../../app/entry-item.tsx'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lastSlot, nextSlot, type Rhythm } from '#lib/digest-slots'
+import { lastSlot, nextSlot, type Rhythm } from '#lib/digest/digest-slots'
 
 const HALF_HOUR_MS = 1_800_000
 const daily = (zone: string, hour: number): Rhythm => ({ every: 'daily', hour, zone, weekday: 1 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { fromHtml } from '#connectors/html'
 import type { Media, Post } from '#db/post'
 import type { TimelinePost } from '#db/timeline'
-import { feedItemOf } from '#lib/feed-item'
+import { feedItemOf } from '#lib/reading/feed-item'
 import { ada, aPost } from '#tests/support/post'
 
 const picture: Media = {

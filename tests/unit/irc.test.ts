@@ -4,7 +4,7 @@ import { irc } from '#connectors/irc/irc'
 import { fold } from '#connectors/irc/names'
 import { type Line, parse } from '#connectors/irc/parse'
 import { mayLeave } from '#connectors/irc/transport'
-import { parseSourcesFile } from '#lib/sources-file'
+import { parseSourcesFile } from '#lib/sources/sources-file'
 
 /** What an IRC source is, and what becomes of a line. */
 

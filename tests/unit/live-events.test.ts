@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Arrival } from '#db/arrivals'
-import { framesOf, type LiveEvents } from '#lib/live-events'
+import { framesOf, type LiveEvents } from '#lib/server/live-events'
 
 /** How what came and went is told to open pages. */
 const at = new Date('2026-11-22T12:00:00Z')

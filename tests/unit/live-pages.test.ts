@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
-import type { LiveHub, Watcher } from '#lib/live-hub'
-import { livePages } from '#lib/live-pages'
+import type { LiveHub, Watcher } from '#lib/server/live-hub'
+import { livePages } from '#lib/server/live-pages'
 
 /** Open pages over real connections; what they are told is made up by the test. */
 const watchers = new Set<Watcher>()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ConfigError, readConfig } from '#lib/config'
-import { MailError, mailer, senderOf } from '#lib/mail'
+import { MailError, mailer, senderOf } from '#lib/digest/mail'
 import { headersOf, serveSmtp } from '#tests/support/smtp-server'
 
 const mail = { to: 'ada@example.org', subject: 'Hello', text: 'A line.\n' }

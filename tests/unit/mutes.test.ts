@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type MuteFacts, muteOf } from '#lib/mutes'
-import type { Mute } from '#lib/preferences'
-import { toWords } from '#lib/whole-word'
+import { type MuteFacts, muteOf } from '#lib/reading/mutes'
+import type { Mute } from '#lib/reading/preferences'
+import { toWords } from '#lib/reading/whole-word'
 
 const now = new Date('2026-11-22T12:00:00Z')
 const facts = (change: Partial<MuteFacts> = {}): MuteFacts => ({ words: '', accounts: [], sources: ['1'], flairs: [], tags: [], ...change })

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { fromHtml, nameWithEmojis } from '#connectors/html'
-import { playlistAt } from '#lib/hls-playlist'
-import { partAddress, readMediaAddress } from '#lib/media-address'
-import { mediaTypeOf } from '#lib/media-type'
-import { mediaOf, withMediaAt, withoutMediaUnasked } from '#lib/post-media'
+import { playlistAt } from '#lib/media/hls-playlist'
+import { partAddress, readMediaAddress } from '#lib/media/media-address'
+import { mediaTypeOf } from '#lib/media/media-type'
+import { mediaOf, withMediaAt, withoutMediaUnasked } from '#lib/media/post-media'
 import { aPost } from '#tests/support/post'
 import { bob, image, quoted } from '#tests/support/shapes'
 

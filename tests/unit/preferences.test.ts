@@ -1,10 +1,10 @@
 import { deflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { backTo } from '#app/back-to'
-import { changePreferences } from '#lib/change-preferences'
-import { cookieNames, decodePreferences, encodePreferences, setCookies } from '#lib/preference-cookies'
-import { defaultPreferences, Preferences } from '#lib/preferences'
-import { viewsFromYaml, viewsToYaml } from '#lib/view-snippet'
+import { changePreferences } from '#lib/reading/change-preferences'
+import { cookieNames, decodePreferences, encodePreferences, setCookies } from '#lib/reading/preference-cookies'
+import { defaultPreferences, Preferences } from '#lib/reading/preferences'
+import { viewsFromYaml, viewsToYaml } from '#lib/reading/view-snippet'
 
 const now = new Date('2026-11-22T12:00:00Z')
 const some = Preferences.parse({

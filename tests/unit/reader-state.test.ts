@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { comparePlaces, justBelow, type PlaceText } from '#lib/place'
+import { comparePlaces, justBelow, type PlaceText } from '#lib/reading/place'
 import {
   ABSENCE_MS,
   attend,
@@ -18,7 +18,7 @@ import {
   noteTalk,
   type ReaderState,
   stateFrom,
-} from '#lib/reader-state'
+} from '#lib/reading/reader-state'
 
 const entry = (id: number, source = 'a', at = id * 1000) => ({ entry: String(id), place: `${at}-${id}`, source, platform: 'p' })
 

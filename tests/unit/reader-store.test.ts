@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { browserStore } from '#app/reading/reader-store'
-import { catchUp, emptyState, isRead, markRead } from '#lib/reader-state'
+import { catchUp, emptyState, isRead, markRead } from '#lib/reading/reader-state'
 
 /** As a browser's storage, shared by the tabs of one test. */
 function storage(kept: { [key: string]: string } = {}, full = false): Storage {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readReturned } from '#lib/returned-mail'
+import { readReturned } from '#lib/digest/returned-mail'
 
 const subscription = '5f0c2a68-6a0e-4b7e-9d3f-0d1f6a4c9b21'
 const report = (status: string, action = 'failed') => `From: MAILER-DAEMON@mx.example\r

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openRules, ruleThatAdmits } from '#lib/rules'
+import { openRules, ruleThatAdmits } from '#lib/collecting/rules'
 import { withoutSecrets, withSecrets } from '#lib/secrets'
 import { ada, aPost } from '#tests/support/post'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { secondsUntilNext } from '#lib/schedule'
+import { secondsUntilNext } from '#lib/collecting/schedule'
 
 const trouble = (trouble: 'rate-limited' | 'unavailable' | 'refused' | 'malformed', retryAfterSeconds: number | null = null) => ({
   trouble,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { mistakeInWords } from '#app/strings/search'
 import type { Search } from '#db/search'
-import { type Mistake, parseSearch } from '#lib/search-query'
+import { type Mistake, parseSearch } from '#lib/reading/search-query'
 
 const nameable = {
   platforms: [

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { fromSegments } from '#connectors/html'
 import { createHttp } from '#connectors/http'
-import { shortLinks } from '#lib/short-links'
+import { shortLinks } from '#lib/collecting/short-links'
 import { aPost } from '#tests/support/post'
 import { serve } from '#tests/support/server'
 

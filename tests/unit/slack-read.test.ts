@@ -6,7 +6,7 @@ import type { Batch, Cursor, Run } from '#connectors/contract'
 import { tsOf } from '#connectors/slack/message'
 import type { Settings } from '#connectors/slack/settings'
 import { slack } from '#connectors/slack/slack'
-import { parseSourcesFile } from '#lib/sources-file'
+import { parseSourcesFile } from '#lib/sources/sources-file'
 import { runOf } from '#tests/support/run'
 import { METHODS, type RawMessage, serveSlack } from '#tests/support/slack-server'
 

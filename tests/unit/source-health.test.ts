@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { healthOf } from '#lib/source-health'
+import { healthOf } from '#lib/sources/source-health'
 
 const now = new Date('2026-11-22T12:00:00Z')
 const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1000)

@@ -1,7 +1,7 @@
 import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { describe, expect, test } from 'vitest'
-import { parseSourcesFile } from '#lib/sources-file'
+import { parseSourcesFile } from '#lib/sources/sources-file'
 import { observe } from '../../app/source-state.ts'
 import { SourceTable } from '../../app/source-table.tsx'
 

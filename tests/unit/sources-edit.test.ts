@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { declaredBy, entryInYaml } from '#lib/source-entry'
-import { entriesMeant, withEntry, withOption, withoutEntry, withoutOption } from '#lib/sources-edit'
-import { parseSourcesFile } from '#lib/sources-file'
+import { declaredBy, entryInYaml } from '#lib/sources/source-entry'
+import { entriesMeant, withEntry, withOption, withoutEntry, withoutOption } from '#lib/sources/sources-edit'
+import { parseSourcesFile } from '#lib/sources/sources-file'
 
 const FILE = `# Ours. Keep it tidy.
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parseSourcesFile } from '#lib/sources-file'
+import { parseSourcesFile } from '#lib/sources/sources-file'
 
 const reasonsOf = (text: string) => parseSourcesFile(text).problems.map(({ line, reason }) => `${line}: ${reason}`)
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Meaning } from '#lib/meaning'
-import { listIn, understand } from '#lib/understand'
+import type { Meaning } from '#lib/sources/meaning'
+import { listIn, understand } from '#lib/sources/understand'
 
 /** `bluesky author=ada.example.org`: what a line of the tables below says of a meaning. */
 const inShort = ({ platform, settings }: Meaning) =>

@@ -1,6 +1,6 @@
 import { deleteAccount } from '#db/accounts'
-import { readerOf } from '#lib/reader'
-import { signIn } from '#lib/sign-in'
+import { signIn } from '#lib/accounts/sign-in'
+import { readerOf } from '#lib/server/reader'
 import { forgetBrowser, ledTo } from '../../led-to.ts'
 
 export const dynamic = 'force-dynamic'

@@ -1,5 +1,5 @@
-import { accountExport } from '#lib/account-export'
-import { readerOf } from '#lib/reader'
+import { accountExport } from '#lib/accounts/account-export'
+import { readerOf } from '#lib/server/reader'
 import { ledTo } from '../../led-to.ts'
 
 export const dynamic = 'force-dynamic'

@@ -1,6 +1,6 @@
 import { makeFeedKey, revokeFeedKey } from '#db/feed-keys'
-import { originOf } from '#lib/origin'
-import { readerOf } from '#lib/reader'
+import { originOf } from '#lib/server/origin'
+import { readerOf } from '#lib/server/reader'
 import { ledTo } from '../../led-to.ts'
 import { MADE_KEY } from '../made-key.ts'
 

@@ -1,4 +1,4 @@
-import { signIn } from '#lib/sign-in'
+import { signIn } from '#lib/accounts/sign-in'
 import { forgetBrowser, ledTo } from '../../led-to.ts'
 
 export const dynamic = 'force-dynamic'

@@ -1,5 +1,5 @@
 import { listGaps } from '#db/gaps'
-import { readerOf } from '#lib/reader'
+import { readerOf } from '#lib/server/reader'
 import { answer } from '../../answer.ts'
 import { instantOf } from '../../when.ts'
 

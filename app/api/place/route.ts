@@ -1,6 +1,6 @@
 import { changeReading } from '#db/account-keeps'
-import { readerOf } from '#lib/reader'
-import { merge, stateFrom } from '#lib/reader-state'
+import { merge, stateFrom } from '#lib/reading/reader-state'
+import { readerOf } from '#lib/server/reader'
 
 export const dynamic = 'force-dynamic'
 

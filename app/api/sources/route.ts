@@ -1,6 +1,6 @@
 import { listSources } from '#db/sources'
-import { readerOf } from '#lib/reader'
-import { healthOf } from '#lib/source-health'
+import { readerOf } from '#lib/server/reader'
+import { healthOf } from '#lib/sources/source-health'
 import { answer } from '../../answer.ts'
 
 export const dynamic = 'force-dynamic'

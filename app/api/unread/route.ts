@@ -4,7 +4,7 @@ import { linesSaidSince } from '#db/growth'
 import { type Place, placeFrom, placeText } from '#db/timeline'
 import { arrivedBelow, countUnread, MOST_LATE, type Reading, sourcesBegun } from '#db/unread'
 import { log } from '#lib/log'
-import { readerOf } from '#lib/reader'
+import { readerOf } from '#lib/server/reader'
 
 export const dynamic = 'force-dynamic'
 

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
-import { dayBounds } from '#lib/day-bounds'
+import { dayBounds } from '#lib/reading/day-bounds'
 import type { Query } from '../../address.ts'
 import { DigestDay } from '../../digest-day.tsx'
 import { digestStrings as say } from '../../strings/digest.ts'

@@ -1,4 +1,4 @@
-import { subscribe } from '#lib/subscribe'
+import { subscribe } from '#lib/digest/subscribe'
 import { ledTo } from '../../led-to.ts'
 import { visitor } from '../../visitor.ts'
 import { wishAsked } from '../../wish-asked.ts'

@@ -1,5 +1,5 @@
 import { changeSubscription, confirmSubscription, endSubscription, subscriptionOf } from '#db/subscriptions'
-import { isTooMuch } from '#lib/digest-wish'
+import { isTooMuch } from '#lib/digest/digest-wish'
 import { ledTo } from '../../led-to.ts'
 import { wishAsked } from '../../wish-asked.ts'
 

@@ -1,6 +1,6 @@
-import { showsToken } from '#lib/bearer'
 import { configuration } from '#lib/config'
-import { takeReturned } from '#lib/returned-mail'
+import { takeReturned } from '#lib/digest/returned-mail'
+import { showsToken } from '#lib/server/bearer'
 
 export const dynamic = 'force-dynamic'
 

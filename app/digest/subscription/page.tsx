@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { subscriptionOf } from '#db/subscriptions'
-import { nextSlot } from '#lib/digest-slots'
+import { nextSlot } from '#lib/digest/digest-slots'
 import { attempt } from '../../attempt.ts'
 import { Frame } from '../../frame.tsx'
 import { digestStrings } from '../../strings/digest.ts'

@@ -1,5 +1,5 @@
-import { checkProof, leaveToOwner } from '#lib/opt-out'
-import { wayOut } from '#lib/way-out'
+import { wayOut } from '#lib/collecting/way-out'
+import { checkProof, leaveToOwner } from '#lib/consent/opt-out'
 import { seeOther } from '../../seen-other.ts'
 
 export const dynamic = 'force-dynamic'

@@ -1,6 +1,6 @@
 import { unlinkAccount } from '#db/person-accounts'
-import { originOf } from '#lib/origin'
-import { readerOf } from '#lib/reader'
+import { originOf } from '#lib/server/origin'
+import { readerOf } from '#lib/server/reader'
 import { backTo } from '../../back-to.ts'
 
 export const dynamic = 'force-dynamic'

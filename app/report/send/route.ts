@@ -1,5 +1,5 @@
-import { reportPost } from '#lib/opt-out'
-import { readerOf } from '#lib/reader'
+import { reportPost } from '#lib/consent/opt-out'
+import { readerOf } from '#lib/server/reader'
 import { seeOther } from '../../seen-other.ts'
 
 export const dynamic = 'force-dynamic'

@@ -1,5 +1,5 @@
-import { decide } from '#lib/decide'
-import { readerOf } from '#lib/reader'
+import { decide } from '#lib/consent/decide'
+import { readerOf } from '#lib/server/reader'
 import { seeOther } from '../../seen-other.ts'
 
 export const dynamic = 'force-dynamic'

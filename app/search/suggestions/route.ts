@@ -1,8 +1,8 @@
 import { connectors } from '#connectors/registry'
 import { haves } from '#db/post-words'
 import { sourcesKnownTo } from '#db/sources'
-import { readerOf } from '#lib/reader'
-import { operators } from '#lib/search-query'
+import { operators } from '#lib/reading/search-query'
+import { readerOf } from '#lib/server/reader'
 import { answer } from '../../answer.ts'
 import { searchStrings as say } from '../../strings/search.ts'
 

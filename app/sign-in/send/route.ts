@@ -1,5 +1,5 @@
-import { sendLink } from '#lib/send-link'
-import { signIn } from '#lib/sign-in'
+import { sendLink } from '#lib/accounts/send-link'
+import { signIn } from '#lib/accounts/sign-in'
 import { ledTo } from '../../led-to.ts'
 
 export const dynamic = 'force-dynamic'

@@ -1,4 +1,4 @@
-import { signIn } from '#lib/sign-in'
+import { signIn } from '#lib/accounts/sign-in'
 import { ledTo } from '../../led-to.ts'
 import { signInStrings as strings } from '../../strings/sign-in.ts'
 

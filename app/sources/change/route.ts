@@ -1,5 +1,5 @@
-import { changeSource } from '#lib/add-sources'
-import { readerOf } from '#lib/reader'
+import { readerOf } from '#lib/server/reader'
+import { changeSource } from '#lib/sources/add-sources'
 import { seeOther } from '../../seen-other.ts'
 
 export const dynamic = 'force-dynamic'

@@ -1,7 +1,7 @@
 import { sourcesKnownTo } from '#db/sources'
-import { readSources } from '#lib/read-sources'
-import { readerOf } from '#lib/reader'
-import { exported } from '#lib/sources-here'
+import { readerOf } from '#lib/server/reader'
+import { readSources } from '#lib/sources/read-sources'
+import { exported } from '#lib/sources/sources-here'
 
 export const dynamic = 'force-dynamic'
 

@@ -1,5 +1,5 @@
 import { hurrySource } from '#db/sources'
-import { readerOf } from '#lib/reader'
+import { readerOf } from '#lib/server/reader'
 
 export const dynamic = 'force-dynamic'
 

@@ -1,4 +1,4 @@
-import { submissionFields, submitLink, withdrawLink } from '#lib/submit-link'
+import { submissionFields, submitLink, withdrawLink } from '#lib/reading/submit-link'
 import { visitor } from '../../visitor.ts'
 
 export const dynamic = 'force-dynamic'

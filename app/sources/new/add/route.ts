@@ -1,5 +1,5 @@
-import { addSources } from '#lib/add-sources'
-import { readerOf } from '#lib/reader'
+import { readerOf } from '#lib/server/reader'
+import { addSources } from '#lib/sources/add-sources'
 import { seeOther } from '../../../seen-other.ts'
 
 export const dynamic = 'force-dynamic'

@@ -1,5 +1,5 @@
 import { keepPasted } from '#db/sources-here'
-import { readerOf } from '#lib/reader'
+import { readerOf } from '#lib/server/reader'
 import { seeOther } from '../../../seen-other.ts'
 
 export const dynamic = 'force-dynamic'

@@ -1,0 +1,198 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { PgBoss } from 'pg-boss'
+import { connectorOf } from '#connectors/registry'
+import type { ConnectorError } from '#connectors/trouble'
+import { planRun, type SourceRow, sourcesToRead, takeHurried } from '#db/sources'
+import { startProvingPeople } from '../accounts/prove-people.ts'
+import { startMemberChecks } from '../accounts/recheck-members.ts'
+import { configuration } from '../config.ts'
+import { startMail } from '../digest/mail-worker.ts'
+import { log } from '../log.ts'
+import { startNoticingBreakdowns } from '../sources/breakdowns.ts'
+import { ingest, type Reach } from './ingest.ts'
+import { startRechecking } from './recheck.ts'
+import { startUpkeep } from './upkeep.ts'
+
+/**
+ * When each source is read, and by whom. Jobs, retries, and who works on what are pg-boss's; this file says only what
+ * a poll and a live read are to it, and how long to wait after what.
+ */
+
+const POLL = 'poll'
+const FOLLOW = 'follow'
+/** Polls at once in a worker; most of a poll is waiting for somebody's server. */
+const POLLS_AT_ONCE = 6
+/** pg-boss lets no job run longer than 24 h: a live read gives itself up an hour before. */
+const FOLLOW_MS = 23 * 3_600_000
+const RECONCILE_MS = 10_000
+/** What nobody planned, and nobody has attempted for this long, was lost; longer than a poll may take. */
+const LOST_MS = 16 * 60_000
+
+const MINUTE = 60
+const HOUR = 3600
+/** Waits are capped: a platform that comes back is noticed within a quarter of an hour. */
+const LONGEST_WAIT = 15 * MINUTE
+
+type SourceJob = { sourceId: number }
+
+/**
+ * Seconds until a source is read again: its interval ± 20 %, so that sources do not march in step; after a failure
+ * what the platform asks for, or exponential backoff with full jitter; what needs a person is tried once an hour.
+ */
+export function secondsUntilNext(
+  everySeconds: number,
+  failures: number,
+  error: Pick<ConnectorError, 'trouble' | 'retryAfterSeconds'> | null,
+  random: () => number = Math.random,
+): number {
+  if (!error) return everySeconds * (0.8 + 0.4 * random())
+  switch (error.trouble) {
+    case 'rate-limited':
+    case 'unavailable': {
+      if (error.retryAfterSeconds !== null) return error.retryAfterSeconds + everySeconds * 0.2 * random()
+      const backoff = Math.min(Math.max(LONGEST_WAIT, everySeconds), Math.min(everySeconds, MINUTE) * 2 ** Math.min(failures, 16))
+      return Math.max(1, backoff * random())
+    }
+    case 'refused':
+    case 'malformed':
+      return Math.max(error.retryAfterSeconds ?? 0, HOUR * (0.8 + 0.4 * random()))
+    default:
+      return error.trouble satisfies never
+  }
+}
+
+/** Starts reading all sources, together with whatever other workers there are. `stop` ends it within `graceSeconds`. */
+export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'signal'>) {
+  const stopping = new AbortController()
+  const boss = new PgBoss({
+    connectionString: databaseUrl,
+    application_name: 'backplane jobs',
+    max: 4,
+    schedule: false,
+    // Measured: with these a source whose worker was killed is taken over after 11 s; the defaults take 40 s.
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
+    // Jobs are looked for every second already; a kept count of them is nobody's need.
+    monitorVacuum: false,
+  })
+  boss.on('error', (error) => log.error({ err: error }, 'jobs'))
+  await boss.start()
+  await createQueues(boss)
+  await startUpkeep(boss)
+  await startNoticingBreakdowns(boss)
+  await startProvingPeople(boss, { ...reach, signal: stopping.signal })
+  await startRechecking(boss, { ...reach, signal: stopping.signal })
+  const endMail = await startMail(boss, configuration())
+  await startMemberChecks(boss, { ...reach, signal: stopping.signal })
+
+  await boss.work<SourceJob>(POLL, { localConcurrency: POLLS_AT_ONCE, groupConcurrency: 1, pollingIntervalSeconds: 1 }, async ([job]) => {
+    if (job) await poll(boss, job.data.sourceId, { ...reach, signal: AbortSignal.any([job.signal, stopping.signal]) })
+  })
+  let followers = 0
+  /** Live sources that wait, here, to be tried again. */
+  const waiting = new Map<number, () => void>()
+  const reconcile = async () => {
+    const found = await sourcesToRead()
+    const live = found.filter(isLive)
+    for (const source of live) await boss.send(FOLLOW, { sourceId: source.id }, { singletonKey: String(source.id) })
+    for (; followers < live.length; followers++)
+      await boss.work<SourceJob>(FOLLOW, { pollingIntervalSeconds: 2 }, async ([job]) => {
+        if (job) await follow(job.data.sourceId, { ...reach, signal: AbortSignal.any([job.signal, stopping.signal]) }, waiting)
+      })
+    for (const source of found) if (source.hurriedAt) await hurry(boss, source, waiting)
+    for (const source of found) if (!isLive(source) && isUnplanned(source)) await sendPoll(boss, source, 0)
+  }
+  await hurryFailed(boss)
+  const reconciling = (async () => {
+    while (!stopping.signal.aborted) {
+      await reconcile().catch((error: unknown) => log.error({ err: error }, 'could not see which sources want reading'))
+      await delay(RECONCILE_MS, undefined, { signal: stopping.signal }).catch(() => {})
+    }
+  })()
+
+  return {
+    async stop(graceSeconds: number) {
+      stopping.abort()
+      await reconciling
+      await boss.stop({ graceful: true, timeout: graceSeconds * 1000 })
+      endMail()
+    },
+  }
+}
+
+/** Every process creates its queues before it works them: pg-boss refuses work on a queue that is not there. */
+async function createQueues(boss: PgBoss): Promise<void> {
+  const kept = { deleteAfterSeconds: HOUR }
+  // A poll fails only when our own database does, or when its worker is stopped or killed: it is taken over, for ever.
+  // The default would give a job up at its third death.
+  const takenOver = { heartbeatSeconds: 10, retryLimit: 1_000_000, retryDelay: 1 }
+  await boss.createQueue(POLL, { policy: 'stately', ...takenOver, retryBackoff: true, retryDelayMax: MINUTE, ...kept })
+  await boss.createQueue(FOLLOW, { policy: 'exclusive', ...takenOver, expireInSeconds: 24 * HOUR, ...kept })
+}
+
+/** One poll, and its successor: planned whatever came of it. */
+async function poll(boss: PgBoss, sourceId: number, reach: Reach): Promise<void> {
+  const report = await ingest(sourceId, reach)
+  if (!report) return
+  reach.signal.throwIfAborted()
+  const { source, error, everySeconds } = report
+  const seconds = secondsUntilNext(Math.max(source.everySeconds, everySeconds ?? 0), source.failures, error)
+  await sendPoll(boss, source, seconds)
+}
+
+/** Holds a live source: reads it, and after a failure again. Ends by throwing, so that the job goes to whoever is free. */
+async function follow(sourceId: number, { signal, ...reach }: Reach, waiting: Map<number, () => void>): Promise<void> {
+  const until = AbortSignal.any([signal, AbortSignal.timeout(FOLLOW_MS)])
+  for (let failures = 0; !until.aborted; ) {
+    const report = await ingest(sourceId, { ...reach, signal: until })
+    if (!report) return
+    failures = report.error ? report.source.failures + 1 : 0
+    if (until.aborted) break
+    const seconds = secondsUntilNext(report.source.everySeconds, failures, report.error)
+    await planRun(sourceId, new Date(Date.now() + seconds * 1000))
+    const hurried = new AbortController()
+    waiting.set(sourceId, () => hurried.abort())
+    await delay(seconds * 1000, undefined, { signal: AbortSignal.any([until, hurried.signal]) }).catch(() => {})
+    waiting.delete(sourceId)
+  }
+  throw new Error('handed over')
+}
+
+/**
+ * The owner does not want to wait for the next poll, or for a live source to be tried again; one that is being read needs
+ * no hurry. Who asked us to wait is not hurried.
+ */
+async function hurry(boss: PgBoss, source: SourceRow, waiting: Map<number, () => void>): Promise<void> {
+  const wake = waiting.get(source.id)
+  // Another worker holds it.
+  if (isLive(source) && source.trouble && !wake) return
+  if (!(await takeHurried(source.id)) || source.trouble === 'rate-limited') return
+  if (isLive(source)) return wake?.()
+  await boss.update(POLL, undefined, { singletonKey: String(source.id), startAfter: new Date() })
+  await planRun(source.id, new Date())
+}
+
+async function sendPoll(boss: PgBoss, source: SourceRow, seconds: number): Promise<void> {
+  const at = new Date(Date.now() + seconds * 1000)
+  const connector = connectorOf(source.platform)
+  const host = connector.host(source.resolved ?? source.settings)
+  await boss.send(POLL, { sourceId: source.id }, { singletonKey: String(source.id), startAfter: at, group: { id: host } })
+  await planRun(source.id, at)
+}
+
+/** A start is a good moment to try again what failed: the network may be back, a token mended. Who asked us to wait is not hurried. */
+async function hurryFailed(boss: PgBoss): Promise<void> {
+  for (const source of await sourcesToRead())
+    if (source.failures > 0 && source.trouble !== 'rate-limited')
+      await boss.update(POLL, undefined, { singletonKey: String(source.id), startAfter: new Date() })
+}
+
+function isLive(source: SourceRow): boolean {
+  const connector = connectorOf(source.platform)
+  return connector.live?.(source.resolved ?? source.settings) ?? false
+}
+
+function isUnplanned({ nextRunAt, lastAttemptAt }: SourceRow): boolean {
+  const lost = Date.now() - LOST_MS
+  return (nextRunAt === null || nextRunAt.getTime() < lost) && (lastAttemptAt === null || lastAttemptAt.getTime() < lost)
+}
