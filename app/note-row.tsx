@@ -20,6 +20,8 @@ function wordsOf(note: ChannelNote, day: string): string {
       return say.begun(note.sources, day)
     case 'permitted':
       return note.open ? say.open(note.by, note.sources, day) : say.permitted(note.by, note.sources, day)
+    case 'withdrawn':
+      return note.open ? say.closed(note.by, note.sources, day) : say.withdrawn(note.by, note.sources, day)
     default:
       return note satisfies never
   }

@@ -31,7 +31,7 @@ export function spanOfPage(address: Address, page: TimelinePage): Span {
 
 /**
  * What is told of channels between two times of the timeline, where nothing but platforms and sources chooses: which days were
- * quiet, where hearing began, what was agreed since.
+ * quiet, where hearing began, what was agreed or withdrawn since.
  */
 export async function notesBetween(reader: Reader, { from, to }: Span, { filter, zone, now }: Asking): Promise<ChannelNote[]> {
   const { platforms, sources, ...others } = filter

@@ -14,6 +14,8 @@ export type ChannelNote =
   | { kind: 'begun'; at: Date; sources: string[] }
   /** Its people agreed, after it was heard already: `open` says whether everybody may read it. */
   | { kind: 'permitted'; at: Date; sources: string[]; by: string; open: boolean }
+  /** They agree no more: `open` says whether everybody could read it until then. */
+  | { kind: 'withdrawn'; at: Date; sources: string[]; by: string; open: boolean }
 
 type Asked = {
   /** Platforms whose silence says something: where people talk. */
@@ -29,12 +31,19 @@ const LONGEST_TALK = sql`interval '1 day'`
 
 /**
  * What happened to channels: days on which nothing was said, though nothing was missed; where hearing began; and permissions
- * given since. In no order. What a reader may not see was not said, as far as they are told.
+ * given and withdrawn since. In no order. What a reader may not see was not said, as far as they are told.
  */
 export async function channelNotes(reader: Reader, { platforms, sources: asked, days }: Asked): Promise<ChannelNote[]> {
   if (platforms.length === 0) return []
   const channels = await db()
-    .select({ id: sources.id, name: sources.name, audience: sources.audience, permission: sources.permission, begun: sources.firstReadAt })
+    .select({
+      id: sources.id,
+      name: sources.name,
+      audience: sources.audience,
+      permission: sources.permission,
+      withdrawn: sources.withdrawn,
+      begun: sources.firstReadAt,
+    })
     .from(sources)
     .where(
       and(
@@ -46,12 +55,16 @@ export async function channelNotes(reader: Reader, { platforms, sources: asked, 
       ),
     )
     .orderBy(asc(sources.id))
-  const told = channels.flatMap(({ name, audience, permission, begun }): ChannelNote[] => {
+  const told = channels.flatMap(({ name, audience, permission, withdrawn, begun }): ChannelNote[] => {
     if (!begun) return []
-    const agreed = permission && dayOf(permission)
-    const since: ChannelNote = { kind: 'begun', at: begun, sources: [name] }
-    if (!permission || !agreed || agreed <= begun) return [since]
-    return [since, { kind: 'permitted', at: agreed, sources: [name], by: permission.by, open: audience !== 'members' }]
+    const given = permission ?? withdrawn
+    const open = permission ? audience !== 'members' : Boolean(withdrawn?.open)
+    const agreed = given && dayOf(given)
+    return [
+      { kind: 'begun', at: begun, sources: [name] },
+      ...(given && agreed && agreed > begun ? [{ kind: 'permitted' as const, at: agreed, sources: [name], by: given.by, open }] : []),
+      ...(withdrawn ? [{ kind: 'withdrawn' as const, at: new Date(withdrawn.at), sources: [name], by: withdrawn.by, open }] : []),
+    ]
   })
   return [...(await quietDays(reader, new Map(channels.map(({ id, name }) => [id, name])), days)), ...told]
 }

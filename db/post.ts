@@ -132,6 +132,9 @@ export type Unreadable = { payload: string; reason: string }
 /** Who permitted reading and when, where a platform's rules ask for it: `on` is a date such as 2026-11-22. `mail`: also to be sent to members. */
 export type Permission = { by: string; on: string; mail?: boolean }
 
+/** A permission that was withdrawn `at` an instant (ISO 8601); `open`: until then everybody could read what it was for. */
+export type WithdrawnPermission = Permission & { at: string; open: boolean }
+
 /** How the addresses of a network are written, so that links to one of its pages are known to be one. */
 export type NetworkAddresses = {
   /** Addresses that one page goes by, each with the form that stands for all; without scheme, and without `www.`, `m.`, `old.` and their like. */

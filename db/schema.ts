@@ -14,7 +14,21 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import type { Audience, Card, Conversation, Media, Permission, Person, Poll, Quote, Reaction, ReplyTo, SafeHtml, Share } from './post.ts'
+import type {
+  Audience,
+  Card,
+  Conversation,
+  Media,
+  Permission,
+  Person,
+  Poll,
+  Quote,
+  Reaction,
+  ReplyTo,
+  SafeHtml,
+  Share,
+  WithdrawnPermission,
+} from './post.ts'
 
 /** Milliseconds are all that a JS Date holds: finer ones would not survive a cursor. */
 const instant = () => timestamp({ withTimezone: true, precision: 3 })
@@ -334,6 +348,8 @@ export const sources = pgTable('sources', {
   everySeconds: integer().notNull(),
   audience: text().$type<Audience>(),
   permission: jsonb().$type<Permission>(),
+  /** The permission that it had, where that was withdrawn since. */
+  withdrawn: jsonb().$type<WithdrawnPermission>(),
   /** Posts older than this are deleted here; null: they stay. */
   keepDays: integer(),
   /** What is missing before it may be read, as a sentence to its owner. */

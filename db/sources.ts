@@ -119,6 +119,11 @@ export async function declareSources(declared: DeclaredSource[], now: Date): Pro
               ? sql`coalesce(${sources.pausedAt}, ${now.toISOString()}::timestamptz)`
               : sql`case when ${sources.pausedHere} is not null then ${sources.pausedAt} end`,
             addedHere: null,
+            withdrawn: sql`case
+              when excluded.permission is not null then null
+              when ${sources.permission} is not null then ${sources.permission} || jsonb_build_object(
+                'at', ${now.toISOString()}::text, 'open', ${sources.audience} is distinct from 'members')
+              else ${sources.withdrawn} end`,
             resolved: sql`case when ${sources.settings} = excluded.settings then ${sources.resolved} end`,
           },
         })

@@ -8,4 +8,8 @@ export const noteStrings = {
     `Consent changed: ${by} agreed on ${day} that everybody may read ${list(channels)} here.`,
   permitted: (by: string, channels: string[], day: string) =>
     `Consent changed: ${by} agreed on ${day} that ${list(channels)} is read here.`,
+  closed: (by: string, channels: string[], day: string) =>
+    `Consent changed: ${by} withdrew on ${day} the permission for everybody to read ${list(channels)} here; members still do.`,
+  withdrawn: (by: string, channels: string[], day: string) =>
+    `Consent changed: ${by} withdrew on ${day} the permission to read ${list(channels)} here.`,
 }

@@ -1,7 +1,11 @@
 import { beforeEach, expect, test } from 'vitest'
+import type { Reader } from '#db/audience'
 import { channelNotes } from '#db/channel-notes'
+import type { Permission } from '#db/post'
 import { saveBatch } from '#db/save-batch'
 import { entries, entryLanes, posts, sources } from '#db/schema'
+import { type DeclaredSource, declareSources } from '#db/sources'
+import { openRules } from '#lib/collecting/rules'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, heldSource } from '#tests/support/post'
 import { burst } from '#tests/support/talk'
@@ -71,4 +75,28 @@ test('only the channels that are asked for are told of', async () => {
   await channel()
   expect(await channelNotes(owner, { ...asked, platforms: ['slack'] })).toEqual([])
   expect(await channelNotes(owner, { ...asked, sources: [0] })).toEqual([])
+})
+
+test('a permission that is withdrawn stands at its time, and is gone from there once it is given again', async () => {
+  const declared = (permission: Permission | null, audience: 'members' | null): DeclaredSource => ({
+    ...{ key: 'irc:hpc', platform: 'irc', name: '#hpc', nameGiven: true, settings: {}, rules: openRules, everySeconds: 60 },
+    ...{ audience, permission, keepDays: null, off: null },
+  })
+  const permission = { by: 'the owners', on: '2026-11-17' }
+  const rows = async (reader: Reader) =>
+    (await channelNotes(reader, asked)).filter(({ kind }) => kind === 'permitted' || kind === 'withdrawn')
+  await declareSources([declared(permission, null)], day(15))
+  await database.db.update(sources).set({ firstReadAt: day(16) })
+  const given = { kind: 'permitted', at: day(17), sources: ['#hpc'], by: 'the owners', open: true }
+  expect(await rows(anonymous)).toEqual([given])
+
+  await declareSources([declared(null, 'members')], day(19))
+  // A restart declares the same again.
+  await declareSources([declared(null, 'members')], day(20))
+  expect(await rows(owner)).toEqual([given, { ...given, kind: 'withdrawn', at: day(19) }])
+  // Whose channel is for members, others are told nothing of, not even that it once was for them.
+  expect(await rows(anonymous)).toEqual([])
+
+  await declareSources([declared({ ...permission, on: '2026-11-21' }, null)], day(21))
+  expect(await rows(owner)).toEqual([{ ...given, at: day(21) }])
 })

@@ -13,6 +13,7 @@ function drawn(entry: string, change: { pausedAt?: Date } = {}): string {
   expect(problems).toEqual([])
   const never = {
     resolved: null,
+    withdrawn: null,
     pausedAt: null,
     createdAt: now,
     cursor: null,
