@@ -1,5 +1,5 @@
-import type { SourceRules } from '#db/schema'
 import type { SourceRow } from '#db/sources'
+import type { SourceRules } from '#db/sources-schema'
 import { type SourceHealth, span } from '#lib/sources/source-health'
 import { sourcesStrings as words } from './strings/sources.ts'
 

@@ -1,13 +1,12 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, jsonb, pgTable, text, timestamp, unique } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, jsonb, pgTable, text, unique } from 'drizzle-orm/pg-core'
+import { instant } from './columns.ts'
 
 /**
  * Who may sign in, how they prove it, and what is kept for them. The columns of the first four tables are those that
  * better-auth works with (https://better-auth.com/docs/concepts/database), which calls them user, session, account and
  * verification.
  */
-
-const instant = () => timestamp({ withTimezone: true, precision: 3 })
 
 /**
  * What its reader may do. `former`: nobody vouches for them any more, until somebody does again; `barred`: an owner ended it, and

@@ -3,7 +3,7 @@ import { and, count, desc, eq, lt, ne, or, sql } from 'drizzle-orm'
 import { accounts, identities, proofs, type Role, sessions } from './account-schema.ts'
 import { db } from './client.ts'
 import { subscriptions } from './digest-schema.ts'
-import { auditLog } from './schema.ts'
+import { auditLog } from './running-schema.ts'
 
 /** What stands in place of the name of somebody who deleted their account. */
 const DELETED = 'a deleted account'

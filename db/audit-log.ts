@@ -1,7 +1,7 @@
 import { desc, lt } from 'drizzle-orm'
 import type { Reader } from './audience.ts'
 import { db } from './client.ts'
-import { auditLog } from './schema.ts'
+import { auditLog } from './running-schema.ts'
 
 export type Deed = Omit<typeof auditLog.$inferSelect, 'id'>
 

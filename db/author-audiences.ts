@@ -1,9 +1,10 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { mostCareful } from './audience.ts'
 import type { Queryable } from './client.ts'
+import { authorAudiences } from './consent-schema.ts'
 import { isAnyOf } from './insert-rows.ts'
 import { type Audience, audiences, type Person, type Post } from './post.ts'
-import { authorAudiences, posts, sightings } from './schema.ts'
+import { posts, sightings } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 
 /**

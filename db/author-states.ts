@@ -1,9 +1,10 @@
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
+import { authorStates } from './consent-schema.ts'
 import { isAnyOf } from './insert-rows.ts'
 import type { AuthorEvent } from './post.ts'
 import { removePosts } from './remove-posts.ts'
-import { authorStates, posts, sightings } from './schema.ts'
+import { posts, sightings } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 
 /** Which of these accounts their platform deleted or hides. */

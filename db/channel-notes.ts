@@ -3,8 +3,8 @@ import { audiencesFor, type Reader } from './audience.ts'
 import { db } from './client.ts'
 import { lanesFor, textArray } from './lanes.ts'
 import type { Permission } from './post.ts'
-import { sources } from './schema.ts'
 import { knownSources } from './sources.ts'
+import { sources } from './sources-schema.ts'
 
 /** What is to be known of a channel, and is nothing that somebody said. */
 export type ChannelNote =

@@ -1,6 +1,6 @@
 import { notLike, sql } from 'drizzle-orm'
 import { db } from './client.ts'
-import { sources } from './schema.ts'
+import { sources } from './sources-schema.ts'
 
 /** What the key of each source of the demo begins with. */
 export const DEMO_KEY = 'demo:'

@@ -1,11 +1,10 @@
 import type { ExtractTablesWithRelations } from 'drizzle-orm'
 import { drizzle, type PostgresJsDatabase, type PostgresJsTransaction } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
-import * as schema from './schema.ts'
 
-export type Database = PostgresJsDatabase<typeof schema> & { $client: postgres.Sql }
+export type Database = PostgresJsDatabase & { $client: postgres.Sql }
 /** The database, or a transaction of it: what a query needs. */
-export type Queryable = Database | PostgresJsTransaction<typeof schema, ExtractTablesWithRelations<typeof schema>>
+export type Queryable = Database | PostgresJsTransaction<Record<string, never>, ExtractTablesWithRelations<Record<string, never>>>
 
 /** Connects to `url`; the pool opens connections as they are needed. `$client.end()` closes it. */
 export function connect(url: string, { max = 10 }: { max?: number } = {}): Database {
@@ -17,7 +16,7 @@ export function connect(url: string, { max = 10 }: { max?: number } = {}): Datab
     // PgBouncer in transaction mode keeps no prepared statements between transactions.
     prepare: !new URL(url).searchParams.has('pgbouncer'),
   })
-  return drizzle(client, { schema, casing: 'snake_case' })
+  return drizzle(client, { casing: 'snake_case' })
 }
 
 // Kept on the process, not the module: Next bundles this file beside the copy that the web process itself loads.

@@ -1,8 +1,8 @@
 import { and, eq, gte, isNull } from 'drizzle-orm'
 import { applyAuthorEvents } from './author-states.ts'
 import { db } from './client.ts'
+import { authorStates, tombstones } from './consent-schema.ts'
 import { removePosts } from './remove-posts.ts'
-import { authorStates, tombstones } from './schema.ts'
 
 /** A post, or a whole account, that is gone from its platform. */
 export type Deletion = { kind: 'post' | 'account'; platform: string; key: string; at: Date }

@@ -1,11 +1,10 @@
 import { sql } from 'drizzle-orm'
-import { boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { accounts } from './account-schema.ts'
+import { instant } from './columns.ts'
 import type { Filter } from './lanes.ts'
 
 /** Who gets which digest by mail, and what became of each. */
-
-const instant = () => timestamp({ withTimezone: true, precision: 3 })
 
 /** What somebody asked to be sent. It begins once whoever reads the mailbox confirmed it. */
 export const subscriptions = pgTable(

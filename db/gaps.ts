@@ -1,8 +1,8 @@
 import { and, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { Reader } from './audience.ts'
 import { db } from './client.ts'
-import { outages, sources } from './schema.ts'
 import { knownSources } from './sources.ts'
+import { outages, sources } from './sources-schema.ts'
 
 /** A span of time of which it is known that something may be missing. */
 export type Gap = {

@@ -1,6 +1,6 @@
 import { and, eq, gt, isNull, lt } from 'drizzle-orm'
 import { db } from './client.ts'
-import { heartbeats } from './schema.ts'
+import { heartbeats } from './running-schema.ts'
 
 /** Gaps are told of for as long; older rows say nothing to anybody. */
 const KEPT_MS = 90 * 86_400_000

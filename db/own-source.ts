@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull } from 'drizzle-orm'
 import { db } from './client.ts'
-import { sources } from './schema.ts'
+import { sources } from './sources-schema.ts'
 
 type SourceRow = typeof sources.$inferSelect
 

@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm'
 import type { Reader } from './audience.ts'
 import { db, type Queryable } from './client.ts'
 import { namesOfPeople } from './people.ts'
-import { type AccountProof, accountProfiles, keptApart, people, personAccounts } from './schema.ts'
+import { type AccountProof, accountProfiles, keptApart, people, personAccounts } from './people-schema.ts'
 
 /** An account of a person as a reader may know it. `key` is `<platform>:<id>`. */
 export type PersonAccount = { key: string; platform: string; name: string; proof: AccountProof }

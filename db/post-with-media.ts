@@ -2,8 +2,9 @@ import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
 import { db } from './client.ts'
 import type { Audience, Share } from './post.ts'
-import { posts, sightings, sources } from './schema.ts'
+import { posts, sightings } from './schema.ts'
 import { knownSources } from './sources.ts'
+import { sources } from './sources-schema.ts'
 
 /** All of a post that may name pictures, films or sound. */
 export type PostWithMedia = Pick<

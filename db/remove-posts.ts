@@ -1,8 +1,9 @@
 import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
+import { tombstones } from './consent-schema.ts'
 import { isAnyOf } from './insert-rows.ts'
 import type { Person, SafeHtml } from './post.ts'
-import { posts, sightings, tombstones } from './schema.ts'
+import { posts, sightings } from './schema.ts'
 import { settleEntries, settleOrDrop } from './settle-entries.ts'
 
 const nobody: Person = { id: '', name: '', nameHtml: null, handle: '', url: null, avatar: null, badges: [] }

@@ -1,8 +1,9 @@
 import { and, asc, count, desc, eq, inArray, lt, ne, or, sql } from 'drizzle-orm'
 import type { Reader } from './audience.ts'
 import { db } from './client.ts'
+import { requests } from './consent-schema.ts'
 import type { Person } from './post.ts'
-import { posts, requests } from './schema.ts'
+import { posts } from './schema.ts'
 import { shownPosts } from './told-posts.ts'
 
 export type Request = typeof requests.$inferSelect

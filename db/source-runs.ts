@@ -2,7 +2,7 @@ import { lt, sql } from 'drizzle-orm'
 import type { Reader } from './audience.ts'
 import { db, type Queryable } from './client.ts'
 import { textArray } from './lanes.ts'
-import { sourceRuns } from './schema.ts'
+import { sourceRuns } from './sources-schema.ts'
 
 /** What happened to a source: a reading that ended, or what a batch brought. What is not said is nothing. */
 export type RunNote = {

@@ -1,7 +1,7 @@
 import { and, eq, isNotNull, lt, sql } from 'drizzle-orm'
 import { db } from './client.ts'
-import { outages, pasted, sources, unreadableItems } from './schema.ts'
 import type { DeclaredSource, SourceRow } from './sources.ts'
+import { outages, pasted, sources, unreadableItems } from './sources-schema.ts'
 
 /** What an owner adds, pauses and removes on a page, beside what the file of sources declares. */
 

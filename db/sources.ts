@@ -3,9 +3,9 @@ import { audiencesFor, type Reader } from './audience.ts'
 import { db, type Queryable } from './client.ts'
 import { chunks } from './insert-rows.ts'
 import { OWN_KEY } from './own-source.ts'
-import { outages, sources, unreadableItems } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 import { noteRun, type RunNote } from './source-runs.ts'
+import { outages, sources, unreadableItems } from './sources-schema.ts'
 
 export type SourceRow = typeof sources.$inferSelect
 /** What a file of sources declares of one. */

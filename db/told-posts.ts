@@ -2,8 +2,9 @@ import { and, asc, eq, inArray, isNull, type SQL } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { db } from './client.ts'
 import { withParents } from './parents.ts'
-import { posts, sightings, sources } from './schema.ts'
+import { posts, sightings } from './schema.ts'
 import { knownSources } from './sources.ts'
+import { sources } from './sources-schema.ts'
 import type { TimelinePost } from './timeline.ts'
 
 /** Which posts this reader sees there at all. */

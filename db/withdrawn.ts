@@ -1,7 +1,7 @@
 import { lt, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
 import { db } from './client.ts'
-import { withdrawals } from './schema.ts'
+import { withdrawals } from './consent-schema.ts'
 
 /** An open page that was away for longer is read anew. */
 export const KEPT_MS = 86_400_000

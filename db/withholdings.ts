@@ -1,10 +1,11 @@
 import { and, asc, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import { forgetAuthor } from './author-states.ts'
 import { db, type Queryable } from './client.ts'
+import { tombstones, withholdings } from './consent-schema.ts'
 import { chunks, isAnyOf } from './insert-rows.ts'
 import type { Person, Post } from './post.ts'
 import { removePosts } from './remove-posts.ts'
-import { posts, tombstones, withholdings } from './schema.ts'
+import { posts } from './schema.ts'
 import { settleOrDrop } from './settle-entries.ts'
 
 export type Withholding = typeof withholdings.$inferSelect

@@ -1,5 +1,5 @@
+import type { AccountProof } from '#db/people-schema'
 import type { AccountProfile } from '#db/person-accounts'
-import type { AccountProof } from '#db/schema'
 
 /** That two accounts, `<platform>:<id>`, are one person's. */
 export type Proven = { one: string; other: string; proof: Omit<AccountProof, 'with'> }

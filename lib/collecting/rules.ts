@@ -1,5 +1,5 @@
 import type { Post } from '#db/post'
-import type { SourceRules } from '#db/schema'
+import type { SourceRules } from '#db/sources-schema'
 import { toWords, wholeWord } from '../reading/whole-word.ts'
 
 /** What a source lets in when its entry says nothing. */

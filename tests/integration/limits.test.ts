@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { db } from '#db/client'
-import { rateLimits } from '#db/schema'
+import { rateLimits } from '#db/running-schema'
 import { countAgainst, createLimits } from '#lib/server/limits'
 import { testDatabase } from '#tests/support/database'
 import { eventually } from '#tests/support/eventually'

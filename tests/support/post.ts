@@ -2,8 +2,8 @@ import { eq } from 'drizzle-orm'
 import { fromText } from '#connectors/html'
 import { db } from '#db/client'
 import type { Person, Post } from '#db/post'
-import { sources } from '#db/schema'
 import { claimSource, type DeclaredSource, type SourceRow } from '#db/sources'
+import { sources } from '#db/sources-schema'
 import { openRules } from '#lib/collecting/rules'
 
 export const ada: Person = {
