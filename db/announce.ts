@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { db, type Queryable } from './client.ts'
 
-/** Also named in the triggers that note withdrawals. */
+/** Also named in the triggers that note withdrawals, and changes of what else pages show. */
 const CHANNEL = 'backplane_saved'
 
 /** A notification that takes longer is lost; on one machine it takes a millisecond. */
