@@ -5,3 +5,8 @@ export function kilobytesOf(pids: number[]): number {
   const kilobytes = pids.map((pid) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0))
   return kilobytes.reduce((sum, each) => sum + each, 0)
 }
+
+/** Kilobytes that a process had in memory at most since it began. */
+export function mostKilobytesOf(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+}
