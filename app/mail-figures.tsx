@@ -1,4 +1,4 @@
-import { mailFigures } from '#db/subscriptions'
+import { mailFigures } from '#db/mail-figures'
 import { configuration } from '#lib/config'
 import { canMail } from '#lib/digest/mail'
 import { nextDigest } from '#lib/digest/next-digest'

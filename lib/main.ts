@@ -7,6 +7,7 @@ import { type Postgres, PostgresError, startPostgres } from './postgres/postgres
 import { bringUpToDate } from './postgres/up-to-date.ts'
 import { ownerKey } from './server/owner-key.ts'
 import { stopWithNpm } from './stop-with-npm.ts'
+import { WORKER_OPTIONS } from './worker-options.ts'
 
 // What people start. It prints for people; the web and the worker log for machines. Of its children it expects:
 // - web (`lib/web.ts`, NODE_ENV says whether for development) sends `{ ready: true, port }` when it listens, and ends
@@ -23,8 +24,6 @@ const FIRST_PAGE_MS = 60_000
 /** The first takes 240 ms or more, those after these 20 (measured): no person should be the first. */
 const WARM_UP_PAGES = 4
 
-/** The worker mostly waits: half the memory (measured: 92 of 196 MB at its start) is worth more than its speed. */
-const WORKER_OPTIONS = ['--optimize-for-size']
 /** 70 MB are in use (measured under load); with the room of a large machine, garbage would be let lie up to some 400. */
 const WEB_OPTIONS = ['--max-old-space-size=320']
 

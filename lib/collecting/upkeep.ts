@@ -1,5 +1,6 @@
 import type { PgBoss } from 'pg-boss'
 import { forgetDeeds } from '#db/audit-log'
+import { forgetOldDeliveries } from '#db/deliveries'
 import { expirePosts } from '#db/expire-posts'
 import { forgetOutages } from '#db/gaps'
 import { forgetRequests } from '#db/requests'
@@ -35,6 +36,7 @@ export async function startUpkeep(boss: PgBoss): Promise<void> {
     await forgetRuns(new Date())
     await forgetWithdrawals(new Date())
     await forgetOldSubscriptions(new Date())
+    await forgetOldDeliveries(new Date())
     await forgetDeeds(new Date())
     await plan(boss, EVERY_SECONDS)
   })

@@ -1,13 +1,6 @@
 import type { Reader } from '#db/audience'
-import {
-  type Claimed,
-  claimDelivery,
-  endSubscription,
-  failDelivery,
-  finishDelivery,
-  lastOutcomes,
-  type Subscription,
-} from '#db/subscriptions'
+import { type Claimed, claimDelivery, type DeliveryKey, failDelivery, finishDelivery, lastOutcomes } from '#db/deliveries'
+import { endSubscription, type Subscription } from '#db/subscriptions'
 import type { Config } from '../config.ts'
 import type { Press } from './digest-press.ts'
 import { digestReader } from './digest-reader.ts'
@@ -32,7 +25,7 @@ export type Post = { config: Config; press: Press; mails: Mailer; origin: string
  * is tried: a relay that took it and could not say so gets the same mail again.
  */
 export async function deliver(
-  key: { subscriptionId: string; slot: string },
+  key: DeliveryKey,
   { config, press, mails, origin, now = () => new Date(), leaseMs = LEASE_MS }: Post,
 ): Promise<Outcome> {
   const claimed = await claimDelivery(key, now(), leaseMs)
@@ -62,14 +55,14 @@ export async function deliver(
     const drawn = await press.draw(order, now())
     const alert = subscription.every === 'hourly' || subscription.every === 'at-once'
     if (drawn.empty && (!quiet || alert)) {
-      await finishDelivery(delivery, 'quiet', now())
+      await finishDelivery(key, 'quiet', now())
       return 'done'
     }
     const foot = footOf(subscription, origin)
     const subject = alert ? say.subject(word ?? name, drawn.facts) : drawn.subject
     const mail = { subject, text: drawn.text(foot), ...(format === 'html' && { html: drawn.html(foot) }) }
     await mails.send({ ...mail, ...envelopeOf(subscription, key.slot, delivery.dueAt, { config, origin }) })
-    await finishDelivery(delivery, 'sent', now())
+    await finishDelivery(key, 'sent', now())
     return 'done'
   } catch (error) {
     if (!(error instanceof MailError)) {

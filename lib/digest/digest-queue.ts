@@ -1,5 +1,6 @@
 import type { PgBoss } from 'pg-boss'
-import { overdueDeliveries, rhythms, writeDeliveries } from '#db/subscriptions'
+import { type DeliveryKey, overdueDeliveries, writeDeliveries } from '#db/deliveries'
+import { rhythms } from '#db/subscriptions'
 import { log } from '../log.ts'
 import { deliver, LATEST_MS, type Post } from './digest-delivery.ts'
 import { lastSlot } from './digest-slots.ts'
@@ -18,14 +19,13 @@ const SETTLED_MS = 60_000
 /** A delivery that nobody began or ended for so long has lost its job. */
 const LOST_MS = 10 * 60_000
 const MOST_LOST = 500
+/** And no more than go out in a second: what is drawn and waits takes memory, and grows old. */
 const AT_ONCE = 40
 
-type Key = { subscriptionId: string; slot: string }
-
 /** Writes down what is due at `now`; returns what is to be sent. What is too late is skipped, and told by the next. */
-export async function planDeliveries(now: Date): Promise<Key[]> {
+export async function planDeliveries(now: Date): Promise<DeliveryKey[]> {
   const settled = new Date(now.getTime() - SETTLED_MS)
-  const due: Key[] = []
+  const due: DeliveryKey[] = []
   for (const rhythm of await rhythms()) {
     const slot = lastSlot(rhythm, settled)
     due.push(...(await writeDeliveries({ rhythm, ...slot, skipped: now.getTime() - slot.dueAt.getTime() > LATEST_MS })))
@@ -61,30 +61,31 @@ export async function startDigests(boss: PgBoss, post: Post, { retryDelay = 30 }
     )
     await planNext(boss, PLAN_SECONDS)
   })
-  await boss.work(SEND, { batchSize: AT_ONCE, burstWhenBatchFull: true, pollingIntervalSeconds: 2, perJobResults: true }, async (jobs) =>
-    Promise.all(
-      jobs.map(async ({ id, data }) => {
-        const key = keyOf(data)
-        const outcome = key ? await deliver(key, post).catch((error: unknown) => failed(error)) : 'dead'
-        if (outcome === 'dead') log.warn({ slot: key?.slot, subscription: key?.subscriptionId }, 'a digest was refused')
-        const status = outcome === 'done' ? ('completed' as const) : outcome === 'dead' ? ('deadletter' as const) : ('failed' as const)
-        return { id, status }
-      }),
-    ),
-  )
+  const batchSize = Math.min(AT_ONCE, post.config.MAIL_PER_SECOND)
+  const how = { batchSize, burstWhenBatchFull: true, pollingIntervalSeconds: 2, perJobResults: true } as const
+  await boss.work(SEND, how, (jobs) => Promise.all(jobs.map(async ({ id, data }) => ({ id, status: await sent(data, post) }))))
   await planNext(boss, 0)
 }
 
-function failed(error: unknown): 'later' {
-  log.error({ err: error }, 'a digest could not be made')
-  return 'later'
+/** Sends what a job names. What becomes of the job. */
+async function sent(data: unknown, post: Post): Promise<'completed' | 'failed' | 'deadletter'> {
+  const key = keyOf(data)
+  if (!key) return 'deadletter'
+  try {
+    const outcome = await deliver(key, post)
+    if (outcome === 'dead') log.warn({ slot: key.slot, subscription: key.subscriptionId }, 'a digest was refused')
+    return outcome === 'done' ? 'completed' : outcome === 'dead' ? 'deadletter' : 'failed'
+  } catch (error) {
+    log.error({ err: error }, 'a digest could not be made')
+    return 'failed'
+  }
 }
 
 async function planNext(boss: PgBoss, seconds: number): Promise<void> {
   await boss.send(PLAN, {}, { startAfter: new Date(Date.now() + seconds * 1000) })
 }
 
-function keyOf(data: unknown): Key | null {
+function keyOf(data: unknown): DeliveryKey | null {
   const { subscriptionId, slot } = Object(data)
   return typeof subscriptionId === 'string' && typeof slot === 'string' ? { subscriptionId, slot } : null
 }

@@ -3,6 +3,7 @@ import { createTransport } from 'nodemailer'
 import parseAddresses from 'nodemailer/lib/addressparser'
 import { type Config, ConfigError } from '../config.ts'
 import { isLoopback } from '../server/gate.ts'
+import { mailPace } from './mail-pace.ts'
 
 /** One mail to one person. What is not said, the transport fills in. */
 export type Mail = {
@@ -64,11 +65,13 @@ const SIGNED =
 export function mailer(config: Config): Mailer | null {
   const sender = senderOf(config)
   const dkim = dkimOf(config, sender?.address ?? '')
-  const transport = config.SMTP_URL ? relay(config.SMTP_URL, config.MAIL_PER_SECOND, dkim) : sendmail(config)
+  const transport = config.SMTP_URL ? relay(config.SMTP_URL, dkim) : sendmail(config)
   if (!transport || !sender) return null
+  const turn = config.SMTP_URL ? mailPace(new URL(config.SMTP_URL).host, config.MAIL_PER_SECOND) : async () => {}
   return {
     async send({ to, headers = {}, returnPath, ...mail }, signal) {
       const lines = Object.entries(headers).map(([key, value]) => ({ key, value: { prepared: true, value } }))
+      await turn()
       try {
         await transport.sendMail({
           ...mail,
@@ -102,7 +105,7 @@ export function senderOf({ MAIL_FROM, MODE, PUBLIC_URL, DIGEST_TO }: Config): { 
   return DIGEST_TO ? { name: 'Backplane', address: DIGEST_TO } : null
 }
 
-function relay(url: string, perSecond: number, dkim: ReturnType<typeof dkimOf>) {
+function relay(url: string, dkim: ReturnType<typeof dkimOf>) {
   const { hostname, username, protocol } = new URL(url)
   return createTransport({
     // What the address says behind its question mark (`?maxConnections=2`) wins over what stands here.
@@ -111,8 +114,6 @@ function relay(url: string, perSecond: number, dkim: ReturnType<typeof dkimOf>) 
     maxConnections: CONNECTIONS,
     // A lasting connection may have been closed meanwhile: once more at once; every further try is the caller's.
     maxRequeues: 1,
-    rateDelta: 1000,
-    rateLimit: perSecond,
     connectionTimeout: CONNECT_MS,
     greetingTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,

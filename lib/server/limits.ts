@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
-import { db } from '#db/client'
 import type { Config } from '../config.ts'
 import { log } from '../log.ts'
 import { addressBlock, clientAddress } from './client-address.ts'
 import type { Answer } from './gate.ts'
+import { sharedCounts } from './shared-counts.ts'
 
 /** How often one asker may ask for one kind of thing. */
 type Limit = {
@@ -136,16 +136,10 @@ function limiterOf(name: LimitName): Limiter {
   const memory = new RateLimiterMemory({ keyPrefix: name, points, duration })
   const limiter = rest.shared
     ? new RateLimiterPostgres({
-        ...{ storeClient: { query }, storeType: 'client', tableName: 'rate_limits', tableCreated: true },
+        ...sharedCounts,
         ...{ keyPrefix: name, points, duration, insuranceLimiter: memory },
       })
     : memory
   held.backplaneLimiters.set(name, limiter)
   return limiter
-}
-
-/** What the library knows of `pg`, over the connections that are there. */
-async function query({ text, values = [] }: { text: string; values?: (string | number | null)[] }) {
-  const rows = await db().$client.unsafe(text, values)
-  return { rows, rowCount: rows.count }
 }

@@ -1,4 +1,4 @@
-import { begin, emptyState, markRead, type ReaderState } from '#lib/reader-state'
+import { begin, emptyState, markRead, type ReaderState } from '#lib/reading/reader-state'
 
 /** What 10,000 readers choose: 240 different choices of people and platforms in four zones. */
 

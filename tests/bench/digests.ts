@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { accountKeeps, accounts } from '#db/account-schema'
 import { db } from '#db/client'
 import { deliveries, subscriptions } from '#db/digest-schema'
+import { mailFigures } from '#db/mail-figures'
 import { saveBatch } from '#db/save-batch'
-import { mailFigures } from '#db/subscriptions'
 import { getTimeline, placeText } from '#db/timeline'
+import { WORKER_OPTIONS } from '#lib/worker-options'
 import { aBatch, ada, aPost, heldSource } from '../support/post.ts'
 import { choiceOf, hasAccount, type Marked, origin, PEOPLE, PLATFORMS, readingOf } from './digest-choices.ts'
 import type { Drawn } from './draw-digests.ts'
@@ -63,7 +64,9 @@ async function subscribe(from: Date, newest: Marked[]): Promise<void> {
   for (let at = 0; at < DIGESTS; at += ROWS_AT_ONCE) {
     const some = indexes.slice(at, at + ROWS_AT_ONCE)
     const signedIn = some.filter(hasAccount)
-    await db().insert(accounts).values(signedIn.map((index) => ({ id: `reader ${index}`, email: `reader-${index}@example.org` })))
+    await db()
+      .insert(accounts)
+      .values(signedIn.map((index) => ({ id: `reader ${index}`, email: `reader-${index}@example.org` })))
     await db()
       .insert(accountKeeps)
       .values(signedIn.map((index) => ({ accountId: `reader ${index}`, reading: readingOf(newest, index) })))
@@ -104,7 +107,7 @@ async function measureSending(): Promise<void> {
 function begun(file: string, env: Record<string, string> = {}): ChildProcess {
   return fork(join(import.meta.dirname, file), {
     env: { ...process.env, NODE_ENV: 'production', MODE: 'community', PUBLIC_URL: origin, LOG_LEVEL: 'silent', ...env },
-    execArgv: ['--disable-warning=ExperimentalWarning', ...(process.env.CHILD_OPTIONS ?? '').split(' ').filter(Boolean)],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...WORKER_OPTIONS],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
 }

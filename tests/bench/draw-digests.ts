@@ -1,5 +1,5 @@
-import * as form from '#lib/digest-html'
-import { digestPress } from '#lib/digest-press'
+import * as form from '#lib/digest/digest-html'
+import { digestPress } from '#lib/digest/digest-press'
 import { choiceOf, hasAccount, type Marked, origin, readingOf } from './digest-choices.ts'
 import { mostKilobytesOf } from './memory.ts'
 
@@ -26,6 +26,11 @@ process.once('message', async (asked: { digests: number; from: string; to: strin
   }
   const { user, system } = process.cpuUsage(cpuAt)
   const seconds = (performance.now() - startedAt) / 1000
-  const told: Drawn = { seconds, cpuSeconds: (user + system) / 1e6, kilobytesEach: bytes / digests / 1024, mostKilobytes: mostKilobytesOf(process.pid) }
+  const told: Drawn = {
+    seconds,
+    cpuSeconds: (user + system) / 1e6,
+    kilobytesEach: bytes / digests / 1024,
+    mostKilobytes: mostKilobytesOf(process.pid),
+  }
   process.send?.(told, () => process.exit())
 })

@@ -1,32 +1,18 @@
 import { eq } from 'drizzle-orm'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { deliveries, subscriptions } from '#db/digest-schema'
+import { mailFigures } from '#db/mail-figures'
 import { saveBatch } from '#db/save-batch'
-import { askForSubscription, confirmSubscription, mailFigures, type Subscription, type Wish } from '#db/subscriptions'
-import { readConfig } from '#lib/config'
+import type { Subscription, Wish } from '#db/subscriptions'
 import { deliver, noteReturn, type Post } from '#lib/digest/digest-delivery'
-import * as form from '#lib/digest/digest-html'
-import { digestPress } from '#lib/digest/digest-press'
 import { planDeliveries } from '#lib/digest/digest-queue'
-import { mailer } from '#lib/digest/mail'
 import { testDatabase } from '#tests/support/database'
+import { origin, postOver, readable, sendDue, subscribed } from '#tests/support/digest'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
 import { headersOf, type SmtpStandIn, serveSmtp } from '#tests/support/smtp-server'
 
 const database = testDatabase()
 const at = (day: number, time: string) => new Date(`2026-11-${day}T${time}:00.000Z`)
-const origin = 'https://board.example.org'
-const everything: Wish = {
-  every: 'daily',
-  hour: 7,
-  zone: 'UTC',
-  weekday: 1,
-  filter: {},
-  word: null,
-  name: '',
-  format: 'html',
-  quiet: false,
-}
 
 let relay: SmtpStandIn
 let post: Post
@@ -38,19 +24,9 @@ beforeAll(async () => {
   await say('saturday', at(21, '18:00'))
   await say('sunday', at(22, '18:00'))
   relay = await serveSmtp()
-  const config = readConfig({
-    NODE_ENV: 'test',
-    MODE: 'community',
-    PUBLIC_URL: origin,
-    SMTP_URL: relay.url,
-    MAIL_FROM: 'digest@example.org',
-    MAIL_BOUNCES: 'bounces@example.org',
-  })
-  const mails = mailer(config)
-  if (!mails) throw new Error('No mailer')
-  post = { config, press: digestPress(origin, form), mails, origin, now: () => clock }
+  post = postOver(relay.url, () => clock)
   return async () => {
-    mails.close()
+    post.mails.close()
     await relay.close()
   }
 })
@@ -68,25 +44,14 @@ async function say(externalId: string, when: Date): Promise<void> {
   await saveBatch(source.source, source.holder, aBatch([aPost(externalId, { publishedAt: when })]), when)
 }
 
-async function subscribed(change: Partial<Wish> = {}, address = 'ada@example.org'): Promise<Subscription> {
-  const { token } = await askForSubscription(address, { ...everything, ...change }, null, at(21, '07:00'))
-  const begun = await confirmSubscription(token, at(21, '07:00'))
-  if (!begun) throw new Error('Not confirmed')
-  return begun
-}
-
-/** Plans and sends all that is due now. */
-async function run(): Promise<string[]> {
-  const due = await planDeliveries(clock)
-  return Promise.all(due.map((key) => deliver(key, post)))
-}
-
+const joined = (change: Partial<Wish> = {}, address = 'ada@example.org') => subscribed(address, at(21, '07:00'), change)
+const run = () => sendDue(post)
 const again = (subscription: Subscription, slot = '2026-11-22') => deliver({ subscriptionId: subscription.id, slot }, post)
 const stateOf = async ({ id }: Subscription, slot = '2026-11-22') =>
   (await database.db.select().from(deliveries).where(eq(deliveries.subscriptionId, id))).find((one) => one.slot === slot)?.state
 
 test('a mail has all headers of a list, one-click unsubscribing included, and a return path that names its subscription', async () => {
-  const { id, token } = await subscribed()
+  const { id, token } = await joined()
   expect(await run()).toEqual(['done'])
   const [mail] = relay.received
   const headers = headersOf(mail?.raw ?? '')
@@ -105,7 +70,7 @@ test('a mail has all headers of a list, one-click unsubscribing included, and a 
 })
 
 test('each is sent once, however often it is planned, by however many workers', async () => {
-  const one = await subscribed()
+  const one = await joined()
   const keys = [await planDeliveries(clock), await planDeliveries(clock)].flat()
   expect(keys).toHaveLength(1)
   await Promise.all([again(one), again(one), again(one)])
@@ -120,7 +85,7 @@ test('each is sent once, however often it is planned, by however many workers', 
 })
 
 test('a relay that asks to wait gets it later, once; one that takes it and hangs up gets the same mail again', async () => {
-  const one = await subscribed()
+  const one = await joined()
   relay.relay.data = () => ({ code: 451 })
   expect(await run()).toEqual(['later'])
   expect(await stateOf(one)).toBe('due')
@@ -140,7 +105,7 @@ test('a relay that asks to wait gets it later, once; one that takes it and hangs
 })
 
 test('a worker that died while it sent is waited for, and then another sends', async () => {
-  const one = await subscribed()
+  const one = await joined()
   await planDeliveries(clock)
   await database.db.update(deliveries).set({ state: 'sending', claimedAt: clock })
   expect(await again(one)).toBe('later')
@@ -150,7 +115,7 @@ test('a worker that died while it sent is waited for, and then another sends', a
 })
 
 test('after twelve hours a mail is skipped, and the next says so and has what it had', async () => {
-  const one = await subscribed()
+  const one = await joined()
   relay.relay.data = () => ({ code: 451 })
   await run()
   clock = at(22, '19:30')
@@ -159,14 +124,14 @@ test('after twelve hours a mail is skipped, and the next says so and has what it
   relay.relay.data = () => 'take'
   clock = at(23, '07:02')
   await run()
-  const raw = (relay.received[0]?.raw ?? '').replaceAll('=\r\n', '')
+  const raw = readable(relay.received[0]?.raw ?? '')
   expect(raw).toContain('The digest of Sun 22 Nov could not be sent in time')
   expect(raw).toContain('Post saturday')
   expect(raw).toContain('Post sunday')
 })
 
 test('a computer that slept through its hour sends within twelve, and later skips', async () => {
-  const one = await subscribed()
+  const one = await joined()
   clock = at(22, '18:00')
   expect(await run()).toEqual(['done'])
   clock = at(23, '20:00')
@@ -175,7 +140,7 @@ test('a computer that slept through its hour sends within twelve, and later skip
 })
 
 test('who has no mailbox any more gets nothing more; three mails in a row that come back for now, and a complaint, end it as well', async () => {
-  const one = await subscribed()
+  const one = await joined()
   relay.relay.recipient = () => ({ code: 550 })
   expect(await run()).toEqual(['dead'])
   const ended = async ({ id }: Subscription) =>
@@ -185,7 +150,7 @@ test('who has no mailbox any more gets nothing more; three mails in a row that c
   clock = at(23, '07:02')
   expect(await run()).toEqual([])
 
-  const two = await subscribed({ quiet: true }, 'bob@example.org')
+  const two = await joined({ quiet: true }, 'bob@example.org')
   for (const day of [24, 25, 26]) {
     expect(await ended(two)).toBe(null)
     clock = at(day, '07:02')
@@ -193,17 +158,17 @@ test('who has no mailbox any more gets nothing more; three mails in a row that c
     await noteReturn(two.id, 'soft', clock)
   }
   expect(await ended(two)).toBe('bounced')
-  const three = await subscribed({}, 'eve@example.org')
+  const three = await joined({}, 'eve@example.org')
   await noteReturn(three.id, 'complaint', clock)
   expect(await ended(three)).toBe('complained')
 })
 
 test('when nothing was said nothing is sent, but to who wants to be told; and a word, plain text and what was deleted meanwhile are respected', async () => {
   const [quiet, told, word, plain] = await Promise.all([
-    subscribed({ filter: { tags: ['nobody'] } }, 'quiet@example.org'),
-    subscribed({ filter: { tags: ['nobody'] }, quiet: true }, 'told@example.org'),
-    subscribed({ word: 'sunday' }, 'word@example.org'),
-    subscribed({ format: 'plain' }, 'plain@example.org'),
+    joined({ filter: { tags: ['nobody'] } }, 'quiet@example.org'),
+    joined({ filter: { tags: ['nobody'] }, quiet: true }, 'told@example.org'),
+    joined({ word: 'sunday' }, 'word@example.org'),
+    joined({ format: 'plain' }, 'plain@example.org'),
   ])
   await run()
   const to = (address: string) => relay.received.find((mail) => mail.to === address)?.raw

@@ -5,24 +5,21 @@ import { accountKeeps, accounts } from '#db/account-schema'
 import { subscriptions } from '#db/digest-schema'
 import { saveBatch } from '#db/save-batch'
 import { posts } from '#db/schema'
-import { askForSubscription, confirmSubscription } from '#db/subscriptions'
 import { type Entry, getTimeline, placeText } from '#db/timeline'
-import { readConfig } from '#lib/config'
 import { deliver, type Post as Posting } from '#lib/digest/digest-delivery'
 import * as form from '#lib/digest/digest-html'
 import { digestPress } from '#lib/digest/digest-press'
 import { planDeliveries } from '#lib/digest/digest-queue'
-import { mailer } from '#lib/digest/mail'
 import { defaultPreferences, type Mute } from '#lib/reading/preferences'
 import { begin, emptyState, isRead, markRead, markUnread, noteTalk } from '#lib/reading/reader-state'
 import { testDatabase } from '#tests/support/database'
+import { origin, postOver, readable, subscribed } from '#tests/support/digest'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
 import { headersOf, type SmtpStandIn, serveSmtp } from '#tests/support/smtp-server'
 import { burst } from '#tests/support/talk'
 
 /** What is sent to who is signed in: what they have not read on the site, without what they muted. */
 const database = testDatabase()
-const origin = 'https://board.example.org'
 const at = (time: string) => new Date(`2026-11-21T${time}:00.000Z`)
 const clock = new Date('2026-11-22T07:02:00.000Z')
 const eve = { ...ada, id: 'eve', name: 'Eve Example', handle: 'eve' }
@@ -51,14 +48,9 @@ beforeAll(async () => {
   const page = await getTimeline({ role: 'anonymous' }, {})
   entries = new Map(page.entries.map((entry) => [entry.platform === 'irc' ? 'chat' : (entry.posts[0]?.externalId ?? ''), entry]))
   relay = await serveSmtp()
-  const config = readConfig({
-    ...{ NODE_ENV: 'test', MODE: 'community', PUBLIC_URL: origin, SMTP_URL: relay.url, MAIL_FROM: 'digest@example.org' },
-  })
-  const mails = mailer(config)
-  if (!mails) throw new Error('No mailer')
-  posting = { config, press: digestPress(origin, form), mails, origin, now: () => clock }
+  posting = postOver(relay.url, () => clock)
   return async () => {
-    mails.close()
+    posting.mails.close()
     await relay.close()
   }
 })
@@ -79,19 +71,7 @@ function marked(name: string) {
 async function reader(name: string, wish: { quiet?: boolean; word?: string } = {}): Promise<string> {
   const address = `${name}@example.org`
   await database.db.insert(accounts).values({ id: name, email: address, emailVerified: true })
-  const daily = {
-    every: 'daily',
-    hour: 7,
-    zone: 'UTC',
-    weekday: 1,
-    filter: {},
-    word: null,
-    name: '',
-    format: 'plain',
-    quiet: false,
-  } as const
-  const { token } = await askForSubscription(address, { ...daily, ...wish }, name, at('07:00'))
-  await confirmSubscription(token, at('07:00'))
+  await subscribed(address, at('07:00'), { ...wish, format: 'plain', account: name })
   return name
 }
 
@@ -102,10 +82,7 @@ async function sentTo(): Promise<Map<string, { text: string; subject: string }>>
       to.split('@')[0] ?? '',
       {
         subject: headersOf(raw).get('subject') ?? '',
-        text: Buffer.from(
-          raw.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
-          'latin1',
-        ).toString(),
+        text: readable(raw),
       },
     ]),
   )

@@ -2,12 +2,12 @@ import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { subscriptions } from '#db/digest-schema'
 import { saveBatch } from '#db/save-batch'
-import { askForSubscription, confirmSubscription } from '#db/subscriptions'
 import { encodePreferences, setCookies } from '#lib/reading/preference-cookies'
 import { defaultPreferences } from '#lib/reading/preferences'
 import { builtPages } from '#tests/support/build'
 import { HOST, runOwner, startCommunity } from '#tests/support/community'
 import { testDatabase } from '#tests/support/database'
+import { readable, subscribed } from '#tests/support/digest'
 import { eventually } from '#tests/support/eventually'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
 import { type SmtpStandIn, serveSmtp } from '#tests/support/smtp-server'
@@ -61,7 +61,7 @@ async function mailTo(address: string): Promise<string> {
     if (!found) throw new Error(`no mail has come to ${address}`)
     return found
   })
-  return mail.raw.replace(/=\r\n/g, '').replace(/=3D/g, '=')
+  return readable(mail.raw)
 }
 
 test('a digest begins when whoever reads the mailbox presses the button behind the link, and not before', async () => {
@@ -116,18 +116,6 @@ test('to look at the link that ends it ends nothing; what a mail program posts d
   expect((await send('/unsubscribe?t=none', { 'List-Unsubscribe': 'One-Click' })).status).toBe(200)
 })
 
-const everything = {
-  every: 'daily',
-  hour: 7,
-  zone: 'UTC',
-  weekday: 1,
-  filter: {},
-  word: null,
-  name: '',
-  format: 'html',
-  quiet: false,
-} as const
-
 /** A report of a mail that nobody will ever get. */
 const bounceOf = (id: string) =>
   `To: bounces+${id}@example.org\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n--b--\r\n`
@@ -136,8 +124,7 @@ test('a mail that came back is taken from who shows the token, as it is or as JS
   const handIn = (body: string, headers: Record<string, string>) =>
     get(web.port, '/digest/returned', { host: HOST, 'content-length': String(Buffer.byteLength(body)), ...headers }, 'POST', body)
   const begun = async (address: string) => {
-    const { id, token } = await askForSubscription(address, everything, null, new Date())
-    await confirmSubscription(token, new Date())
+    const { id } = await subscribed(address, new Date())
     return bounceOf(id)
   }
   const [one, two] = [await begun('gone@example.org'), await begun('left@example.org')]

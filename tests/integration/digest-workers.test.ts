@@ -2,9 +2,10 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mailFigures } from '#db/mail-figures'
 import { saveBatch } from '#db/save-batch'
-import { askForSubscription, confirmSubscription, mailFigures } from '#db/subscriptions'
 import { testDatabase } from '#tests/support/database'
+import { origin, subscribed } from '#tests/support/digest'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
 import { headersOf, type SmtpStandIn, serveSmtp } from '#tests/support/smtp-server'
 
@@ -23,20 +24,8 @@ beforeAll(async () => {
   const said = new Date(now.getTime() - DAY_MS / 2)
   await saveBatch(source, holder, aBatch([aPost('one', { publishedAt: said })]), said)
   const hour = new Date(now.getTime() - 120_000).getUTCHours()
-  const wish = {
-    every: 'daily' as const,
-    hour,
-    zone: 'UTC',
-    weekday: 1,
-    filter: {},
-    word: null,
-    name: '',
-    format: 'html' as const,
-    quiet: false,
-  }
   for (let index = 0; index < SUBSCRIBERS; index++) {
-    const { token } = await askForSubscription(`reader-${index}@example.org`, wish, null, dayAgo)
-    await confirmSubscription(token, dayAgo)
+    await subscribed(`reader-${index}@example.org`, dayAgo, { hour })
   }
 })
 
@@ -46,7 +35,7 @@ async function startWorker() {
   const child = fork(join(import.meta.dirname, '../support/digest-worker.ts'), {
     env: {
       ...{ PATH: process.env.PATH, NODE_ENV: 'production', LOG_LEVEL: 'silent', DATABASE_URL: database.url, SMTP_URL: relay.url },
-      ...{ MODE: 'community', PUBLIC_URL: 'https://board.example.org', MAIL_FROM: 'digest@example.org' },
+      ...{ MODE: 'community', PUBLIC_URL: origin, MAIL_FROM: 'digest@example.org' },
     },
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

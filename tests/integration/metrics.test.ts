@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { claimDelivery, finishDelivery } from '#db/deliveries'
 import { beat } from '#db/heartbeats'
 import { measure } from '#db/measures'
 import { saveBatch } from '#db/save-batch'
-import { askForSubscription, claimDelivery, confirmSubscription, endSubscription, finishDelivery } from '#db/subscriptions'
+import { endSubscription } from '#db/subscriptions'
 import { planDeliveries } from '#lib/digest/digest-queue'
 import { builtPages } from '#tests/support/build'
 import { HOST, runOwner, startCommunity } from '#tests/support/community'
 import { testDatabase } from '#tests/support/database'
+import { subscribed } from '#tests/support/digest'
 import { eventually } from '#tests/support/eventually'
 import { watch } from '#tests/support/live'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
@@ -58,11 +60,9 @@ test('the owner, and who shows the token, read what operators watch', async () =
 test('how mail fares is told: who gets it, what became of it, and when the next is due', async () => {
   // Due this hour, so that it is never so late as to be skipped.
   const hour = new Date(Date.now() - 120_000).getUTCHours()
-  const wish = { every: 'daily', hour, zone: 'UTC', weekday: 1, filter: {}, word: null, name: '', format: 'html', quiet: false } as const
   const before = new Date(Date.now() - 2 * 86_400_000)
   for (const [index, address] of ['ada@example.org', 'bob@example.org', 'eve@example.org'].entries()) {
-    const { id, token: opens } = await askForSubscription(address, wish, null, before)
-    await confirmSubscription(opens, before)
+    const { id } = await subscribed(address, before, { hour })
     if (index === 2) await endSubscription({ id }, 'bounced', new Date())
   }
   const [sent] = await planDeliveries(new Date())

@@ -9,14 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { subscriptions } from '#db/digest-schema'
 import { saveBatch } from '#db/save-batch'
-import { askForSubscription, confirmSubscription } from '#db/subscriptions'
-import { readConfig } from '#lib/config'
 import { deliver, type Post } from '#lib/digest/digest-delivery'
-import * as form from '#lib/digest/digest-html'
-import { digestPress } from '#lib/digest/digest-press'
 import { planDeliveries } from '#lib/digest/digest-queue'
-import { type Mailer, mailer } from '#lib/digest/mail'
 import { testDatabase } from '#tests/support/database'
+import { origin, postOver, sendDue, subscribed } from '#tests/support/digest'
 import { eventually } from '#tests/support/eventually'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
 import { headersOf } from '#tests/support/smtp-server'
@@ -27,7 +23,6 @@ const here = existsSync(join(peers, 'smtp/maildev/node_modules')) && existsSync(
 const verifier = spawnSync('/usr/bin/python3', ['-c', 'import dkim']).status === 0
 const [RELAY, INBOX] = [16026, 'http://127.0.0.1:16080/api/email']
 const Mails = z.array(z.object({ id: z.string(), envelope: z.object({ to: z.array(z.object({ address: z.string() })) }) }))
-const origin = 'https://board.example.org'
 
 /** Against Postfix, which hands on to maildev. */
 describe.skipIf(!here)('the digest, through a real relay', () => {
@@ -35,7 +30,6 @@ describe.skipIf(!here)('the digest, through a real relay', () => {
   const folder = mkdtempSync(join(tmpdir(), 'backplane-smtp-'))
   const running: ChildProcess[] = []
   let clock = new Date('2026-11-22T07:02:00Z')
-  let mails: Mailer
   let post: Post
 
   beforeAll(async () => {
@@ -50,14 +44,10 @@ describe.skipIf(!here)('the digest, through a real relay', () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     writeFileSync(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
     writeFileSync(join(folder, 'public.der'), publicKey.export({ type: 'spki', format: 'der' }))
-    const config = readConfig({
-      ...{ NODE_ENV: 'test', MODE: 'community', PUBLIC_URL: origin, SMTP_URL: `smtp://127.0.0.1:${RELAY}` },
-      ...{ MAIL_FROM: 'Backplane <digest@example.org>', MAIL_BOUNCES: 'bounces@example.org', DKIM_KEY: join(folder, 'key.pem') },
+    post = postOver(`smtp://127.0.0.1:${RELAY}`, () => clock, {
+      MAIL_FROM: 'Backplane <digest@example.org>',
+      DKIM_KEY: join(folder, 'key.pem'),
     })
-    const made = mailer(config)
-    if (!made) throw new Error('No mailer')
-    mails = made
-    post = { config, press: digestPress(origin, form), mails, origin, now: () => clock }
     const { source, holder } = await heldSource('Sky', { platform: 'bluesky', firstReadAt: new Date('2026-11-01') })
     for (const day of [21, 22, 23]) {
       const at = new Date(`2026-11-${day}T18:00:00Z`)
@@ -77,7 +67,7 @@ describe.skipIf(!here)('the digest, through a real relay', () => {
   }, 60_000)
 
   afterAll(() => {
-    mails?.close()
+    post?.mails.close()
     endPostfix()
     for (const child of running) end(child)
     rmSync(folder, { recursive: true, force: true })
@@ -102,25 +92,8 @@ describe.skipIf(!here)('the digest, through a real relay', () => {
     }
   }
 
-  async function subscribed(address: string) {
-    const wish = {
-      every: 'daily' as const,
-      hour: 7,
-      zone: 'UTC',
-      weekday: 1,
-      filter: {},
-      word: null,
-      name: '',
-      format: 'html' as const,
-      quiet: false,
-    }
-    const { token } = await askForSubscription(address, wish, null, new Date('2026-11-21T07:00:00Z'))
-    const begun = await confirmSubscription(token, new Date('2026-11-21T07:00:00Z'))
-    if (!begun) throw new Error('Not confirmed')
-    return begun
-  }
-
-  const run = async () => Promise.all((await planDeliveries(clock)).map((key) => deliver(key, post)))
+  const joined = (address: string) => subscribed(address, new Date('2026-11-21T07:00:00Z'))
+  const run = () => sendDue(post)
 
   async function inbox(address: string): Promise<string> {
     const id = await eventually(async () => {
@@ -133,7 +106,7 @@ describe.skipIf(!here)('the digest, through a real relay', () => {
   }
 
   test('arrives with both parts and every header; its signature, which covers both headers of one-click unsubscribing, holds', async () => {
-    const { id, token } = await subscribed('ada@example.org')
+    const { id, token } = await joined('ada@example.org')
     expect(await run()).toEqual(['done'])
     const raw = (await inbox('ada@example.org')).replace(/\r?\n/g, '\r\n')
     const headers = headersOf(raw)
@@ -154,8 +127,8 @@ print(dkim.verify(open(sys.argv[1], 'rb').read(), dnsfunc=lambda name, timeout=5
   })
 
   test('a recipient that the relay rejects ends its subscription; one that it defers waits', async () => {
-    const rejected = await subscribed('reject@example.test')
-    const deferred = await subscribed('defer@example.test')
+    const rejected = await joined('reject@example.test')
+    const deferred = await joined('defer@example.test')
     const outcomes = await run()
     expect(outcomes.toSorted()).toEqual(['dead', 'later'])
     const rowOf = async (id: string) => (await database.db.select().from(subscriptions).where(eq(subscriptions.id, id)))[0]
@@ -165,7 +138,7 @@ print(dkim.verify(open(sys.argv[1], 'rb').read(), dnsfunc=lambda name, timeout=5
 
   test('a relay that is down for ten minutes costs nobody a mail', async () => {
     clock = new Date('2026-11-23T07:02:00Z')
-    await subscribed('bob@example.org')
+    await joined('bob@example.org')
     endPostfix()
     await closed(RELAY)
     const due = await planDeliveries(clock)

@@ -19,6 +19,10 @@ await boss.start()
 const mails = mailer(config)
 if (!mails) throw new Error('No relay')
 const origin = siteOf(config)
-await startDigests(boss, { config, press: digestPress(origin, form), mails, origin, leaseMs: Number(process.env.LEASE_MS ?? 3000) }, { retryDelay: 1 })
+await startDigests(
+  boss,
+  { config, press: digestPress(origin, form), mails, origin, leaseMs: Number(process.env.LEASE_MS ?? 3000) },
+  { retryDelay: 1 },
+)
 process.send?.('ready')
 process.on('disconnect', () => process.exit(0))
