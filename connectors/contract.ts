@@ -87,9 +87,14 @@ export type SignInProvider = {
   issuer: string
   clientId: string
   clientSecret: string
+  /** Asked for beside openid, profile and email. */
+  scopes?: readonly string[]
   /** Whether who is described by these verified claims belongs to this community. */
   belongs(claims: { [claim: string]: unknown }): boolean
-  /** Whether a person, by their `sub`, still belongs; null where that cannot be told now. Asked once a day. */
+  /**
+   * Whether a person, by their `sub`, still belongs; null where that cannot be told now. Asked once a day. Without it the provider
+   * is asked with the tokens that it gave them.
+   */
   stillBelongs?(subject: string, reach: Reach): Promise<boolean | null>
 }
 
@@ -200,6 +205,8 @@ export type Profiles<Settings> = {
   where: string
   /** Whether what is proved is a site with all that stands below it, rather than an account. */
   ofSites?: boolean
+  /** Whether profiles here have links, so that a page which one leads to may prove it, too. */
+  haveLinks?: boolean
   /** An address or a name that a person would paste of theirs, or of a post of theirs; null when it is not this platform's. Pure. */
   whose(input: string): Claim | null
   /**

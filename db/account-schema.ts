@@ -54,7 +54,8 @@ export const identities = pgTable(
   'identities',
   {
     id: text().primaryKey(),
-    accountId: text()
+    /** The account; not called so here, since better-auth calls `subject` by that name, and would take one for the other. */
+    holder: text('account_id')
       .notNull()
       .references(() => accounts.id, { onDelete: 'cascade' }),
     provider: text().notNull(),
@@ -73,7 +74,7 @@ export const identities = pgTable(
     createdAt: instant().notNull().defaultNow(),
     updatedAt: instant().notNull().defaultNow(),
   },
-  (t) => [unique('identities_by_subject').on(t.provider, t.subject), index('identities_by_account').on(t.accountId)],
+  (t) => [unique('identities_by_subject').on(t.provider, t.subject), index('identities_by_account').on(t.holder)],
 )
 
 /** What was sent out to come back once: links (hashed) and the states of sign-ins at a provider. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { and, count, desc, eq, lt, ne, or, sql } from 'drizzle-orm'
+import { and, count, desc, eq, gt, lt, ne, notInArray, or, sql } from 'drizzle-orm'
 import { accounts, identities, proofs, type Role, sessions } from './account-schema.ts'
 import { db } from './client.ts'
 import { subscriptions } from './digest-schema.ts'
@@ -63,7 +63,7 @@ export async function traitsOf({ id, email }: Pick<Account, 'id' | 'email'>) {
     db()
       .select({ provider: identities.provider, subject: identities.subject, since: identities.createdAt })
       .from(identities)
-      .where(eq(identities.accountId, id)),
+      .where(eq(identities.holder, id)),
     db().select({ since: sessions.createdAt, until: sessions.expiresAt }).from(sessions).where(eq(sessions.accountId, id)),
     db()
       .select({ address: subscriptions.address, every, hour, zone, weekday, name, word, format, quiet, createdAt, confirmedAt, endedAt })
@@ -89,29 +89,59 @@ export async function deleteAccount(id: string): Promise<boolean> {
   })
 }
 
-/** An identity that was last vouched for before `before`. */
-export type DueIdentity = { id: string; subject: string; accountId: string }
+/** Who somebody is to a provider, with what it gave to ask it by, which is encrypted. */
+export type Identity = Pick<typeof identities.$inferSelect, 'id' | 'subject' | 'checkedAt' | keyof Tokens>
+type Tokens = Pick<typeof identities.$inferSelect, 'accessToken' | 'refreshToken' | 'accessTokenExpiresAt'>
 
-/** Those of a provider that are to be asked about again, the longest unasked first. */
-export async function identitiesToCheck(provider: string, before: Date): Promise<DueIdentity[]> {
+/** Stands in `checkedAt` of an identity that nobody vouches for any more. */
+const LAPSED_AT = new Date(0)
+/** What it was asked by is forgotten. */
+const LAPSED = { checkedAt: LAPSED_AT, accessToken: null, refreshToken: null, idToken: null }
+
+/** Those of a provider that it last vouched for before `before`, the longest unasked first; without those that have lapsed. */
+export async function identitiesToCheck(provider: string, before: Date): Promise<Identity[]> {
+  const { id, subject, accessToken, refreshToken, accessTokenExpiresAt, checkedAt } = identities
   return db()
-    .select({ id: identities.id, subject: identities.subject, accountId: identities.accountId })
+    .select({ id, subject, accessToken, refreshToken, accessTokenExpiresAt, checkedAt })
     .from(identities)
-    .where(and(eq(identities.provider, provider), lt(identities.checkedAt, before)))
-    .orderBy(identities.checkedAt)
+    .where(and(eq(identities.provider, provider), lt(checkedAt, before), gt(checkedAt, LAPSED_AT)))
+    .orderBy(checkedAt)
 }
 
+/** Its provider vouches for somebody, as of `now`. */
 export async function keepIdentity(id: string, now: Date): Promise<void> {
   await db().update(identities).set({ checkedAt: now }).where(eq(identities.id, id))
 }
 
-export async function dropIdentity(id: string): Promise<void> {
-  await db().delete(identities).where(eq(identities.id, id))
+/** The same of who signs in, and may have signed in before. */
+export async function keepIdentityOf(provider: string, subject: string, now: Date): Promise<void> {
+  const { provider: by, subject: who } = identities
+  await db()
+    .update(identities)
+    .set({ checkedAt: now })
+    .where(and(eq(by, provider), eq(who, subject)))
+}
+
+export async function keepTokens(id: string, tokens: Tokens): Promise<void> {
+  await db().update(identities).set(tokens).where(eq(identities.id, id))
+}
+
+/** Nobody vouches for them any more, until they sign in by it again. */
+export async function lapseIdentity(id: string): Promise<void> {
+  await db().update(identities).set(LAPSED).where(eq(identities.id, id))
+}
+
+/** What providers said that are none any more. */
+export async function lapseOthersThan(providers: string[]): Promise<void> {
+  await db()
+    .update(identities)
+    .set(LAPSED)
+    .where(and(gt(identities.checkedAt, LAPSED_AT), notInArray(identities.provider, providers)))
 }
 
 /** Members for whom neither an owner nor a provider vouches: by their address alone. */
 export async function membersByAddress(): Promise<Account[]> {
-  const vouched = db().select({ id: identities.accountId }).from(identities)
+  const vouched = db().select({ id: identities.holder }).from(identities).where(gt(identities.checkedAt, LAPSED_AT))
   return db()
     .select()
     .from(accounts)

@@ -96,6 +96,8 @@ const Environment = z.object({
     .string()
     .regex(/^.+=.+$/, 'a claim and its value: groups=hpc')
     .optional(),
+  /** What it is asked for beside openid, profile and email: `offline_access`, so that it can be asked again. */
+  OIDC_SCOPES: list,
   /** Lets programs read `/metrics`. */
   METRICS_TOKEN: z
     .string()

@@ -7,6 +7,7 @@ import { type Config, ConfigError, configuration } from './config.ts'
 import { log } from './log.ts'
 import { wantsDirectMedia } from './media/direct-media.ts'
 import { startMediaProxy } from './media/media-proxy.ts'
+import { openJournal } from './postgres/deletions-journal.ts'
 import { compressedAssets } from './server/assets.ts'
 import { withoutProxies } from './server/community-gate.ts'
 import { robotsTag } from './server/crawlers.ts'
@@ -85,6 +86,7 @@ async function ready(config: Config): Promise<Config> {
 }
 
 function serve(config: Config): void {
+  openJournal(config.DATA_DIR)
   // Next's error overlay posts, wherever it is.
   const methods = development ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD']
   const entrance = entranceOf(config, { methods, posts: TAKE_POST })

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { requestBy } from '#db/requests'
 import { configuration } from '#lib/config'
-import { whereToProve } from '#lib/consent/opt-out'
+import { tagThatProves, whereToProve } from '#lib/consent/opt-out'
 import { attempt } from '../attempt.ts'
 import { Choice } from '../choice.tsx'
 import { Contact } from '../contact.tsx'
@@ -25,6 +25,7 @@ export default async function OptOutPage({ searchParams }: { searchParams: Promi
   const { request } = found
   if (!request) return <Begun problem={(code ? words.problems.unknown : problem) ?? null} asked={asked} />
   const where = whereToProve(request)
+  const tag = tagThatProves(request)
   return (
     <Frame>
       <h1>{words.title}</h1>
@@ -45,6 +46,14 @@ export default async function OptOutPage({ searchParams }: { searchParams: Promi
             <p className="contact">
               <code>{request.code}</code>
             </p>
+            {tag && (
+              <>
+                <p>{words.orLinked}</p>
+                <p className="contact">
+                  <code>{tag}</code>
+                </p>
+              </>
+            )}
             <p>{words.thenCheck}</p>
             <form method="post" action="/opt-out/check" className="settings">
               <input type="hidden" name="code" value={request.code} />

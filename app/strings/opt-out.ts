@@ -27,6 +27,7 @@ export const optOutStrings = {
   aboutAuthor: 'You asked for {whom} to be left out of everything here.',
   aboutPost: 'You asked for the post {whom} to be withheld.',
   put: 'So that nobody else can ask this in your name, put this code {where}, for as long as the check takes:',
+  orLinked: 'Or put it into the head of a page to which your profile links, if you have one:',
   thenCheck: 'Then have it looked for. Once it is found, it is done at once; the code can go again afterwards.',
   check: 'Check now',
   toOwner: 'Let the owner decide',

@@ -10,6 +10,7 @@ const PAGE = /^https?:\/\/(?:www\.)?bsky\.app\/profile\/([^/?#]+)\/post\/([^/?#]
 
 export const profiles: Profiles<Settings> = {
   where: 'into the description of your Bluesky profile',
+  haveLinks: true,
   whose(input) {
     const author = locate(input)?.author
     if (!author) return null

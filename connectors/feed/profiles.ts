@@ -1,11 +1,8 @@
-import { load } from 'cheerio/slim'
 import type { Profiles } from '../contract.ts'
+import { codesInHead, PROOF } from '../head-proof.ts'
 import { decode } from './decode.ts'
 import { locate } from './locate.ts'
 import type { FeedSettings } from './settings.ts'
-
-/** The name of the `meta` element that carries a code; only who may change a page's head can put it there, no commenter. */
-export const PROOF = 'backplane-opt-out'
 
 export const profiles: Profiles<FeedSettings> = {
   where: `into the head of your site’s own page, as <meta name="${PROOF}" content="the code">`,
@@ -19,11 +16,7 @@ export const profiles: Profiles<FeedSettings> = {
   },
   async read(who, { http, signal }) {
     const page = await http.get(who, { signal, accept: 'text/html', maxBytes: 5 * 1024 * 1024 })
-    const $ = load(decode(page.body ?? new Uint8Array(), page.headers.get('content-type')))
-    const words = $(`:root > head > meta[name="${PROOF}"]`)
-      .map((_, meta) => $(meta).attr('content') ?? '')
-      .get()
-      .join('\n')
+    const words = codesInHead(decode(page.body ?? new Uint8Array(), page.headers.get('content-type'))).join('\n')
     // What a redirect leads to is who speaks, and for itself only.
     const { host, pathname } = new URL(page.url)
     const key = `${host.replace(/^www\./, '')}${pathname.replace(/\/(?:index\.\w+)?$/, '')}`.toLowerCase()

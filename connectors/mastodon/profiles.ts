@@ -21,6 +21,7 @@ const Account = z.object({
 
 export const profiles: Profiles<Settings> = {
   where: 'into the bio or a field of your Mastodon profile',
+  haveLinks: true,
   whose(input) {
     const written = input.trim()
     if (/^https?:\/\//i.test(written) && URL.canParse(written)) {

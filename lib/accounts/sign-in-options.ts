@@ -5,7 +5,7 @@ import type { BetterAuthOptions } from 'better-auth'
 import { drizzleAdapter } from 'better-auth/adapters/drizzle'
 import type { SignInProvider } from '#connectors/contract'
 import { accounts, identities, proofs, sessions } from '#db/account-schema'
-import { accountById, setRole } from '#db/accounts'
+import { accountById, keepIdentityOf, setRole } from '#db/accounts'
 import { db } from '#db/client'
 import type { Config } from '../config.ts'
 import { keptSecret } from '../kept-secret.ts'
@@ -38,7 +38,7 @@ export function signInOptions(config: Config, origin: string, providers: SignInP
       validateUserInfo: (incoming) => vouchedFor(incoming, providers),
     },
     account: {
-      fields: { userId: 'accountId', accountId: 'subject', providerId: 'provider' },
+      fields: { userId: 'holder', accountId: 'subject', providerId: 'provider' },
       encryptOAuthTokens: true,
       // An account is made by an owner, by a link that was opened or by a provider: nobody lies in wait in one.
       accountLinking: { requireLocalEmailVerified: false },
@@ -84,11 +84,19 @@ export function cookieAttributes(origin: string): string {
   return `; Path=/; HttpOnly; SameSite=Lax${origin.startsWith('https:') ? '; Secure' : ''}`
 }
 
+/** Where a provider says how it is asked. */
+export function metadataAddress({ issuer }: Pick<SignInProvider, 'issuer'>): string {
+  return `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`
+}
+
 /** A provider as better-auth asks for it. */
-export function providerOptions({ id, name, issuer, clientId, clientSecret }: SignInProvider, origin: string) {
-  const discoveryUrl = `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`
+export function providerOptions(provider: SignInProvider, origin: string) {
+  const { id, name, clientId, clientSecret, scopes = [] } = provider
   return {
-    ...{ providerId: id, name, discoveryUrl, clientId, clientSecret, scopes: ['openid', 'profile', 'email'] },
+    ...{ providerId: id, name, discoveryUrl: metadataAddress(provider), clientId, clientSecret },
+    scopes: ['openid', 'profile', 'email', ...scopes],
+    // Who asks to be let in while nobody is there has to ask them (OpenID Connect Core §11).
+    ...(scopes.includes('offline_access') && { prompt: 'consent' as const }),
     redirectURI: `${origin}/auth/callback`,
     // A token that nobody signed, or that was made for another request, says nothing.
     requireIdTokenVerification: true,
@@ -113,6 +121,7 @@ async function vouchedFor(
   // Who administers a provider could call anybody by an owner's address.
   if (account?.role === 'owner' && source.action === 'link-account') return { error: 'owner' }
   if (account?.role === 'former') await setRole(account.id, 'member')
+  if (source.action === 'sign-in') await keepIdentityOf(providerId, String(profile.sub), new Date())
 }
 
 /** The secret that cookies are signed with: AUTH_SECRET, or one that is kept in DATA_DIR (mode 0600). */

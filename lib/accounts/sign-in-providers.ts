@@ -15,14 +15,14 @@ export function signInProviders(config: Config, env: { [name: string]: string | 
 
 function ofInstitute(config: Config): SignInProvider[] | null {
   const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret, OIDC_NAME: name, OIDC_DOMAINS: domains } = config
+  const { OIDC_CLAIM: claim, OIDC_SCOPES: scopes } = config
   if (!issuer && !clientId && !clientSecret) return null
   if (!issuer || !clientId || !clientSecret)
     throw new ConfigError('OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are needed together.')
-  const { OIDC_CLAIM: claim } = config
   if (domains.length === 0 && !claim)
     throw new ConfigError('Say whom OIDC_ISSUER lets in: OIDC_DOMAINS=example.org, or a claim such as OIDC_CLAIM=groups=hpc.')
   const belongs = (claims: { [claim: string]: unknown }) => isOfDomain(claims, domains) || (claim !== undefined && saysSo(claims, claim))
-  return [{ id: 'oidc', name, issuer, clientId, clientSecret, belongs }]
+  return [{ id: 'oidc', name, issuer, clientId, clientSecret, scopes, belongs }]
 }
 
 /** Only an address that the provider has verified says where somebody belongs. */

@@ -18,6 +18,9 @@ import { signInProviders } from './sign-in-providers.ts'
  * routes of ours that readers use ask it from here, after the gate has looked at the request.
  */
 
+/** Somebody waits for a provider to answer. */
+const PROVIDER_MS = 10_000
+
 /** A link is for who asked for it just now. */
 export const LINK_MINUTES = 15
 
@@ -45,19 +48,19 @@ export type SignIn = {
 }
 
 /**
- * Signing in at this instance; `providers` are those whose metadata are fetched now. Throws ConfigError where PUBLIC_URL is none that
+ * Signing in at this instance, with who vouches for readers beside their mailboxes. Throws ConfigError where PUBLIC_URL is none that
  * readers can sign in at.
  */
 export function openSignIn(config: Config, providers: SignInProvider[] = signInProviders(config)): SignIn {
   const problem = communityProblem(config)
   if (problem) throw new ConfigError(problem)
   const origin = new URL(config.PUBLIC_URL ?? '').origin
+  const options = signInOptions(config, origin, providers)
   // Links are made one at a time where they are asked for, not sent from inside the library.
   const made = new Map<string, string>()
   const auth = betterAuth({
-    ...signInOptions(config, origin, providers),
+    ...options,
     plugins: [
-      genericOAuth({ config: providers.map((provider) => providerOptions(provider, origin)) }),
       magicLink({
         expiresIn: LINK_MINUTES * 60,
         storeToken: 'hashed',
@@ -67,6 +70,20 @@ export function openSignIn(config: Config, providers: SignInProvider[] = signInP
       }),
     ],
   })
+  // Apart, because it first asks every provider for its metadata: nobody who only reads waits for those.
+  const withProviders = () =>
+    betterAuth({ ...options, plugins: [genericOAuth({ config: providers.map((provider) => providerOptions(provider, origin)) })] })
+  let vouching: ReturnType<typeof withProviders> | null = null
+  /** What comes of asking a provider, or an error once that takes too long: then all of it begins anew the next time. */
+  const ofProviders = async <Answer>(ask: (of: ReturnType<typeof withProviders>) => Promise<Answer>): Promise<Answer> => {
+    vouching ??= withProviders()
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => {
+      vouching = null
+      late.reject(new Error(`a provider did not answer within ${PROVIDER_MS} ms`))
+    }, PROVIDER_MS)
+    return Promise.race([ask(vouching), late.promise]).finally(() => clearTimeout(timer))
+  }
 
   const via = cookieNamed('via', origin)
   const readerOf = async (headers: Headers) => {
@@ -109,10 +126,8 @@ export function openSignIn(config: Config, providers: SignInProvider[] = signInP
     async askProvider(id) {
       if (!providers.some((provider) => provider.id === id)) return null
       try {
-        const { response, headers } = await auth.api.signInSocial({
-          body: { provider: id, callbackURL: '/', errorCallbackURL: '/sign-in', disableRedirect: true },
-          returnHeaders: true,
-        })
+        const body = { provider: id, callbackURL: '/', errorCallbackURL: '/sign-in', disableRedirect: true }
+        const { response, headers } = await ofProviders(({ api }) => api.signInSocial({ body, returnHeaders: true }))
         if (!response.url) return null
         return { url: response.url, cookies: [...headers.getSetCookie(), `${via}=${id}; Max-Age=600${cookieAttributes(origin)}`] }
       } catch (error) {
@@ -123,8 +138,13 @@ export function openSignIn(config: Config, providers: SignInProvider[] = signInP
     async returned(query, headers) {
       // All of them send back to one address, so that a provider need know only that.
       const [id = providers[0]?.id ?? ''] = cookiesNamed(via, headers.get('cookie') ?? '')
-      const answer = await auth.api.callbackOAuth({ params: { id }, query, headers, method: 'GET', asResponse: true })
-      return tried(answer, 'refused')
+      try {
+        const asked = { params: { id }, query, headers, method: 'GET' as const, asResponse: true as const }
+        return await tried(await ofProviders(({ api }) => api.callbackOAuth(asked)), 'refused')
+      } catch (error) {
+        log.warn({ err: error }, 'who vouches for readers cannot be asked')
+        return { problem: 'failed', cookies: [] }
+      }
     },
     async leave(headers, everywhere) {
       if (everywhere && (await readerOf(headers)).reader.account) await auth.api.revokeSessions({ headers })

@@ -10,6 +10,7 @@ import { claimSource, reportRun, type SourceRow, sourcesKnownTo } from '#db/sour
 import { withoutHidden } from '../hidden.ts'
 import { log } from '../log.ts'
 import { databaseSentence } from '../postgres/database-sentence.ts'
+import { writeDownDeletions } from '../postgres/deletions-journal.ts'
 import { withoutSecrets, withSecrets } from '../secrets.ts'
 import { bodyDays, withoutOldBody } from './bodies.ts'
 import { ruleThatAdmits } from './rules.ts'
@@ -58,6 +59,7 @@ export async function ingest(sourceId: number, reach: Reach): Promise<RunReport 
         rule: ruleThatAdmits(post, source.rules),
       }))
       const saved = await saveBatch({ ...source, firstReadAt: standing.firstReadAt() }, holder, { ...batch, admitted }, new Date())
+      if (saved.removed > 0 || (batch.authors ?? []).length > 0) await writeDownDeletions()
       report.added += saved.added
       report.changed += saved.changed
       report.removed += saved.removed

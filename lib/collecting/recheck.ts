@@ -8,6 +8,7 @@ import { nextRecheck, type PostToRecheck, planRecheck, postsToRecheck } from '#d
 import { saveRecheck } from '#db/save-batch'
 import { type SourceRow, sourceById, sourcesKnownTo } from '#db/sources'
 import { log } from '../log.ts'
+import { writeDownDeletions } from '../postgres/deletions-journal.ts'
 import { withSecrets } from '../secrets.ts'
 import { bodyDays, callsPerHour, SHOWN_DAYS, withoutOldBody } from './bodies.ts'
 import type { Reach } from './ingest.ts'
@@ -134,5 +135,6 @@ async function save(source: SourceRow, some: PostToRecheck[], found: Found): Pro
   })
   const deleted = found.deleted.filter((id) => before.has(id))
   const saved = await saveRecheck(source, { admitted, deleted }, new Date())
+  if (saved.removed > 0) await writeDownDeletions()
   if (saved.changed + saved.removed > 0) log.info({ source: source.name, ...saved }, 're-checked')
 }

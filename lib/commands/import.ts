@@ -6,6 +6,7 @@ import { Presets, SingleBar } from 'cli-progress'
 import type { Connector } from '#connectors/contract'
 import { connectors } from '#connectors/registry'
 import { ConnectorError } from '#connectors/trouble'
+import { noteDeed } from '#db/audit-log'
 import type { Permission } from '#db/post'
 import { refreshStatistics } from '#db/refresh-statistics'
 import { saveBatch } from '#db/save-batch'
@@ -145,6 +146,7 @@ async function importAll({ connector, archive, options, paths }: Wanted): Promis
   } finally {
     bar.stop()
   }
+  await noteDeed({ who: 'the command line', what: 'imported', about: source.name }, new Date())
   const numbers = [
     `${counts.posts} read`,
     `${counts.added} new`,

@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util'
 import { noteDeed } from '#db/audit-log'
 import { isWithheld, letBackIn, listWithholdings, type What, withhold } from '#db/withholdings'
+import { configuration } from '../config.ts'
 import { type Meant, whomMeans } from '../consent/whom.ts'
+import { openJournal, writeDownDeletions } from '../postgres/deletions-journal.ts'
 import { CommandError, runCommand } from './run-command.ts'
 import { withDatabase } from './with-database.ts'
 
@@ -16,6 +18,7 @@ What is the address of a post (there or here, /p/…), an author (address, handl
 const WHO = 'the command line'
 
 await runCommand('withhold', async ({ words, say, signal }) => {
+  openJournal(configuration().DATA_DIR)
   const { values, positionals } = wordsOf(words)
   const what = positionals.join(' ').trim()
   if (values.help) return say(`  ${USAGE}`)
@@ -39,6 +42,7 @@ async function leaveOut(written: string): Promise<string> {
   const meant = await onlyOne(written)
   const again = await isWithheld(meant.what)
   const removed = await withhold(meant.what, 'decided', new Date())
+  await writeDownDeletions()
   await noteDeed({ who: WHO, what: 'withheld', about: nameOf(meant.what) }, new Date())
   const posts = removed === 1 ? '1 post is blanked' : `${removed} posts are blanked`
   return `${again ? 'Left out already' : 'Left out'}: ${meant.called}. ${posts} here, and what comes is dropped before it is stored.`
@@ -54,6 +58,7 @@ async function undo(written: string): Promise<string> {
     if (count === null) continue
     undone++
     blanked += count
+    await writeDownDeletions()
     await noteDeed({ who: WHO, what: 'let back in', about: nameOf(what) }, new Date())
   }
   if (undone === 0) throw new CommandError(`Nothing called “${written}” is left out. npm run withhold -- --list says what is.`)

@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { accountById } from '#db/accounts'
 import type { Reader } from '#db/audience'
 import { noteDeed } from '#db/audit-log'
 import { postNamed, type Request, requestsFor, settleRequest } from '#db/requests'
 import { type What, withhold } from '#db/withholdings'
+import { nameOf } from '../accounts/name-of.ts'
 import { log } from '../log.ts'
+import { writeDownDeletions } from '../postgres/deletions-journal.ts'
 import { type Meant, whomMeans } from './whom.ts'
 
 const Choice = z.object({
@@ -47,6 +48,7 @@ export async function decide(requestId: number, chosen: string | null, reader: R
   const what = readChoice(chosen)
   if (!what) return false
   const removed = await withhold(what, request.kind === 'report' ? 'decided' : 'asked', now)
+  await writeDownDeletions()
   await settleRequest(request.id, 'done', now)
   await noteDeed(
     { who: await nameOf(reader), what: 'withheld', about: [what.kind, what.platform, what.key].filter(Boolean).join(' ') },
@@ -54,10 +56,6 @@ export async function decide(requestId: number, chosen: string | null, reader: R
   )
   log.info({ kind: what.kind, platform: what.platform, removed }, 'an owner withheld what a request asked for')
   return true
-}
-
-async function nameOf({ account }: Reader): Promise<string> {
-  return (account && (await accountById(account))?.email) || 'the owner’s key'
 }
 
 function readChoice(written: string): What | null {

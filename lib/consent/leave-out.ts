@@ -1,7 +1,10 @@
 import { connectors } from '#connectors/registry'
+import { noteDeed } from '#db/audit-log'
 import { type DeclaredSource, declareSources, sourcesKnownTo } from '#db/sources'
 import { removeSpeakers, speakersOn } from '#db/speakers'
 import { log } from '../log.ts'
+import { writeDownDeletions } from '../postgres/deletions-journal.ts'
+import { fileDeeds } from '../sources/file-deeds.ts'
 
 /**
  * Removes what is here of people who asked, since, to be left out of a source: what comes is left out by its connector.
@@ -28,12 +31,22 @@ export async function leaveOut(now: Date, besides?: { platform: string; settings
     const theirs = said.filter((speaker) => asked.some((isTheirs) => isTheirs(speaker)))
     removed += await removeSpeakers(platform, theirs, now)
   }
+  if (removed > 0) await writeDownDeletions()
   if (removed > 0) log.info({ removed }, 'posts of people who asked to be left out')
   return removed
 }
 
-/** Takes over what a file of sources declares, and what it says of people who asked to be left out. Returns how many posts went. */
+/**
+ * Takes over what a file of sources declares, and what it says of people who asked to be left out; what changed since it was
+ * read last is written down among what owners did. Returns how many posts went.
+ */
 export async function takeOver(declared: DeclaredSource[], now: Date): Promise<number> {
+  const before = await sourcesKnownTo({ role: 'owner' })
   await declareSources(declared, now)
+  for (const deed of fileDeeds(before, declared, isInNoFile)) await noteDeed({ who: 'the file of sources', ...deed }, now)
   return leaveOut(now)
+}
+
+function isInNoFile(key: string): boolean {
+  return !connectors.some(({ id }) => key.startsWith(`${id}:`))
 }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Connector, Profile, Profiles } from '#connectors/contract'
+import { PROOF } from '#connectors/head-proof'
 import { connectorErrorOf, type Http } from '#connectors/http'
 import { connectorOf, connectors } from '#connectors/registry'
 import type { Reader } from '#db/audience'
@@ -7,10 +8,12 @@ import { type KnownPost, keepRequest, postNamed, type Request, requestBy, settle
 import { sourcesToRead } from '#db/sources'
 import { isOf, type What, withhold } from '#db/withholdings'
 import { log } from '../log.ts'
+import { writeDownDeletions } from '../postgres/deletions-journal.ts'
 import { withSecrets } from '../secrets.ts'
+import { linkedPageSays } from './linked-page.ts'
 
 /**
- * Being left out: somebody says which account, site or post is theirs, proves it with a code where only they can write,
+ * Being left out: somebody says which account, site or post is theirs, proves it with a code where only they can write (there, or in a page to which it links),
  * and it is done for past and future; where a platform has no such place, or they would rather not, an owner decides.
  */
 
@@ -56,18 +59,20 @@ export async function checkProof(code: string, http: Http, now: Date): Promise<C
   const connector = connectors.find(({ id, profiles }) => profiles && id === platformOf(request))
   if (!connector?.profiles) return 'unknown'
   let profile: Profile | null
+  const signal = AbortSignal.timeout(PATIENCE_MS)
   try {
-    const run = { http, signal: AbortSignal.timeout(PATIENCE_MS), settings: await settingsFor(connector) }
+    const run = { http, signal, settings: await settingsFor(connector) }
     profile = await connector.profiles.read(request.handle, run)
   } catch (error) {
     log.warn({ platform: connector.id }, `a proof could not be looked for: ${connectorErrorOf(error, connector.name).message}`)
     return 'unreadable'
   }
   if (!profile) return 'nobody'
-  if (!profile.words.includes(code)) return 'not-yet'
+  if (!profile.words.includes(code) && !(await linkedPageSays(code, profile, http, signal))) return 'not-yet'
   const what = await whatIsProved(request, profile, connector.profiles)
   if (!what) return 'not-theirs'
   const removed = await withhold(what, 'asked', now)
+  await writeDownDeletions()
   await settleRequest(request.id, 'done', now)
   log.info({ platform: connector.id, kind: what.kind, removed }, 'somebody proved who they are and is left out')
   return 'done'
@@ -92,6 +97,12 @@ export async function reportPost(postId: number, words: string, reader: Reader, 
 export function whereToProve(request: Pick<Request, 'platform' | 'handle'>): string | null {
   const platform = platformOf(request)
   return platform ? (profilesOf(platform)?.where ?? null) : null
+}
+
+/** For pages: what proves it as well in the head of a page to which the profile links; null where profiles have no links. */
+export function tagThatProves(request: Pick<Request, 'platform' | 'handle' | 'code'>): string | null {
+  const platform = platformOf(request)
+  return platform && profilesOf(platform)?.haveLinks ? `<meta name="${PROOF}" content="${request.code}">` : null
 }
 
 /** The platform whose profile proves it: the one that the post was on, or whose address it is. */

@@ -11,7 +11,7 @@ import { log } from '../log.ts'
 /**
  * What was deleted or withheld, in a file apart from the database, so that a restored backup does not bring it back: a
  * line of JSON each, ids only, only ever added to, and on the disk before it counts as written. It follows the tables
- * that say so, whoever writes them, some seconds behind.
+ * that say so: at once where we delete something ourselves, before anybody is told, else some seconds behind.
  */
 
 const EVERY_MS = 5000
@@ -33,22 +33,42 @@ export function journalFile(dataDir: string): string {
   return join(dataDir, 'deletions.jsonl')
 }
 
+// Kept on the process, not the module: Next bundles this file beside the copy that the web process itself loads.
+const held = globalThis as typeof globalThis & { backplaneJournal?: () => Promise<unknown> }
+
 /** Keeps the journal from now on, as long as the process lives. Returns what ends that, with the last line written. */
 export function keepJournal(dataDir: string): () => Promise<void> {
   const stop = new AbortController()
+  const following = followDeletions(dataDir)
+  following.catch((err: unknown) => log.error({ err }, 'the journal of deletions could not be kept'))
+  // One after the other: two at once would write the same lines.
+  let last: Promise<unknown> = following
+  const follow = () => {
+    last = last.catch(() => {}).then(async () => (await following)())
+    return last
+  }
+  held.backplaneJournal = follow
   const keeping = (async () => {
-    const follow = await followDeletions(dataDir)
     while (!stop.signal.aborted) {
-      await follow().catch((err: unknown) => log.warn({ err }, 'deletions could not be written down; it is tried again'))
+      await writeDownDeletions()
       await wait(EVERY_MS, null, { signal: stop.signal }).catch(() => {})
     }
     await follow()
   })()
-  keeping.catch((err: unknown) => log.error({ err }, 'the journal of deletions could not be kept'))
   return async () => {
     stop.abort()
     await keeping.catch(() => {})
   }
+}
+
+/** Has a process that keeps no journal write into it when it deletes something itself. */
+export function openJournal(dataDir: string): void {
+  held.backplaneJournal = async () => (await followDeletions(dataDir))()
+}
+
+/** Writes down at once what was deleted or withheld just now, so that whoever is told that it is done can rely on it. */
+export async function writeDownDeletions(): Promise<void> {
+  await held.backplaneJournal?.().catch((err: unknown) => log.warn({ err }, 'deletions could not be written down; it is tried again'))
 }
 
 /** Returns what adds to the journal all that it lacks; call it again and again. Throws what the disk or the database throws. */

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { Temporal } from 'temporal-polyfill'
 import { connectors } from '#connectors/registry'
 import type { Reader } from '#db/audience'
+import { noteDeed } from '#db/audit-log'
 import { findPost } from '#db/find-post'
 import { ownSource } from '#db/own-source'
 import type { Post } from '#db/post'
 import { type BatchToSave, FencedError, saveBatch } from '#db/save-batch'
+import { nameOf } from '../accounts/name-of.ts'
 import { openRules } from '../collecting/rules.ts'
+import { writeDownDeletions } from '../postgres/deletions-journal.ts'
 
 /** Why a link was not taken, or not withdrawn: each has its sentence in `app/strings/submit.ts`. */
 export const submissionProblems = ['link', 'long', 'name', 'time', 'future', 'withdrawn', 'not-yours', 'gone'] as const
@@ -55,6 +58,8 @@ export async function withdrawLink(reader: Reader, externalId: string, now: Date
   if (reader.role !== 'owner') return { problem: 'not-yours' }
   if ((await findPost(reader, handedIn().id, plain(externalId))) === null) return { problem: 'gone' }
   await save([], [externalId], now)
+  await writeDownDeletions()
+  await noteDeed({ who: await nameOf(reader), what: 'withdrew a link', about: externalId }, now)
   return null
 }
 

@@ -5,6 +5,7 @@ import type { Reader } from '#db/audience'
 import { noteDeed } from '#db/audit-log'
 import { type DeclaredSource, sourceById, sourcesKnownTo } from '#db/sources'
 import { addSourceHere, keepPasted, pastedUnder, pauseSourceHere, removeSourceHere, resumeSourceHere } from '#db/sources-here'
+import { nameOf } from '../accounts/name-of.ts'
 import { declaredBy, entryInYaml, entryOf, type SourceEntry } from './source-entry.ts'
 import { listIn } from './understand.ts'
 
@@ -36,7 +37,7 @@ export async function addSources(form: URLSearchParams, reader: Reader, now: Dat
 
 async function add(source: DeclaredSource, yaml: string, reader: Reader, now: Date): Promise<number> {
   const id = await addSourceHere(source, entryIn(yaml, source))
-  await noteDeed({ who: nameOf(reader), what: 'added a source', about: source.name }, now)
+  await noteDeed({ who: await nameOf(reader), what: 'added a source', about: source.name }, now)
   return id
 }
 
@@ -62,9 +63,5 @@ export async function changeSource(form: URLSearchParams, reader: Reader, now: D
   const [what, does] = deeds[form.get('do') ?? ''] ?? []
   if (!what || !does) return
   await does()
-  await noteDeed({ who: nameOf(reader), what, about: source.name }, now)
-}
-
-function nameOf({ account }: Reader): string {
-  return account ?? 'the owner’s key'
+  await noteDeed({ who: await nameOf(reader), what, about: source.name }, now)
 }

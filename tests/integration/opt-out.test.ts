@@ -27,8 +27,8 @@ const idOf = async (externalId: string) => (await shown()).find((post) => post.e
 /** A server of the fediverse with one account, whose bio may be changed. */
 async function fediverse() {
   const server = await serve({})
-  const bio = (note: string) => {
-    const account = { id: '7', acct: 'eve', url: `${server.origin}/@eve`, note, fields: [] }
+  const bio = (note: string, fields: { name: string; value: string }[] = []) => {
+    const account = { id: '7', acct: 'eve', url: `${server.origin}/@eve`, note, fields }
     server.routes['/api/v1/accounts/lookup'] = ({ url }) =>
       url.searchParams.get('acct') === 'eve' ? { body: account } : { status: 404, body: { error: 'Record not found' } }
     server.routes['/api/v1/accounts/7'] = { body: account }
@@ -45,6 +45,30 @@ const ask = async (address: string, wish: 'author' | 'post' = 'author', words = 
   if (!kept || kept === 'nothing') throw new Error(`not kept: ${kept}`)
   return kept
 }
+
+test('a page to which the profile links proves it as well, by its head, where no comment of somebody else stands', async () => {
+  const { server, bio, said } = await fediverse()
+  const { source, holder } = await heldSource('fediverse of pages', { platform: 'mastodon' })
+  await saveBatch(source, holder, aBatch([said(1)]), NOW)
+  const asked = await ask(`${server.origin}/@eve`)
+  const page = (head: string, body = '') => ({
+    headers: { 'content-type': 'text/html' },
+    body: `<html><head>${head}</head><body>${body}</body></html>`,
+  })
+  const tag = `<meta name="backplane-opt-out" content="${asked.code}">`
+  bio('<p>hello</p>', [
+    { name: 'home', value: `<a href="${server.origin}/away" rel="me">gone</a> <a href="${server.origin}/home" rel="me">home</a>` },
+  ])
+  server.routes['/home'] = page('<title>Home</title>', `<p>${asked.code}</p><div>${tag}</div>`)
+  expect(await checkProof(asked.code, http, NOW)).toBe('not-yet')
+  server.routes['/home'] = page(tag.replace(asked.code, 'backplane-another'))
+  expect(await checkProof(asked.code, http, NOW)).toBe('not-yet')
+  server.routes['/unlinked'] = page(tag)
+  expect(await checkProof(asked.code, http, NOW)).toBe('not-yet')
+  server.routes['/home'] = page(tag)
+  expect(await checkProof(asked.code, http, NOW)).toBe('done')
+  expect(await ids()).not.toContain(`${server.origin}/users/eve/statuses/1`)
+})
 
 test('who puts the code into their profile is left out, for past and future; without the code, or for somebody else, nothing happens', async () => {
   const { server, bio, said } = await fediverse()

@@ -29,7 +29,7 @@ beforeAll(async () => {
     ...{ DATABASE_URL: database.url, AUTH_SECRET: 'a secret that is long enough for a test' },
     ...{ SLACK_ISSUER: slack.issuer, SLACK_CLIENT_ID: slack.client.id, SLACK_CLIENT_SECRET: slack.client.secret, SLACK_TEAM: 'T0HPC' },
     ...{ OIDC_ISSUER: institute.issuer, OIDC_CLIENT_ID: institute.client.id, OIDC_CLIENT_SECRET: institute.client.secret },
-    ...{ OIDC_NAME: 'Example Lab', OIDC_DOMAINS: 'lab.example', OIDC_CLAIM: 'groups=hpc' },
+    ...{ OIDC_NAME: 'Example Lab', OIDC_DOMAINS: 'lab.example', OIDC_CLAIM: 'groups=hpc', OIDC_SCOPES: 'offline_access' },
   }
   await runOwner(['olga@board.example'], env)
   const room = await heldSource('A room', { platform: 'slack', audience: 'members', firstReadAt: new Date(0) })
@@ -44,7 +44,15 @@ afterAll(async () => {
 
 afterEach(() => {
   for (const provider of [slack, institute])
-    Object.assign(provider.behaviour, { nonce: '', audience: '', issuer: '', foreignKey: false, expired: false })
+    Object.assign(provider.behaviour, {
+      nonce: '',
+      audience: '',
+      issuer: '',
+      foreignKey: false,
+      expired: false,
+      silent: false,
+      accessSeconds: 600,
+    })
 })
 
 const member = (sub: string, change = {}) => ({
@@ -82,6 +90,13 @@ describe('Sign in with Slack', () => {
     expect(await reads(cookie)).toBe(true)
     expect(slack.refused).toEqual([])
     expect((await get(web.port, '/account', { host: HOST, cookie })).text).toContain('u0ada@people.example')
+  })
+
+  test('signs in who did so before, on another device, too', async () => {
+    slack.signInAs(member('U0TWICE'))
+    const first = (await signInWith('slack')).cookie
+    const { location, cookie } = await signInWith('slack')
+    expect([location, await reads(first), await reads(cookie)]).toEqual(['/', true, true])
   })
 
   test.each([
@@ -217,6 +232,106 @@ describe('who belongs no more', () => {
     expect(await reads(cookie)).toBe(true)
   })
 })
+
+describe('who is vouched for by what they signed in with alone', () => {
+  const reach = { http: createHttp({ userAgent: 'test', trustedHosts: [] }), signal: new AbortController().signal }
+  const ines = (change = {}) => member('ines2', { email: 'ines2@lab.example', ...change })
+  const guest = (change = {}) => member('guest2', { groups: ['hpc'], email_verified: false, ...change })
+  /** As the worker asks, so many hours from now. */
+  const check = (hours: number, given: { [name: string]: string } = env) => {
+    const config = readConfig({ NODE_ENV: 'test', MODE: 'community', PUBLIC_URL, ...given })
+    return recheckMembers(signInProviders(config, given), config, { reach, now: new Date(Date.now() + hours * 3_600_000) })
+  }
+  const signInAs = async (claims: ReturnType<typeof member>) => {
+    institute.signInAs(claims)
+    return (await signInWith('oidc')).cookie
+  }
+
+  test('stays a member for as long as the provider says so, also once its first token has ended', async () => {
+    const cookie = await signInAs(ines())
+    await check(21)
+    expect(await reads(cookie)).toBe(true)
+    institute.behaviour.accessSeconds = 5
+    const short = await signInAs(ines())
+    for (const hours of [42, 63, 84]) await check(hours)
+    expect(await reads(short)).toBe(true)
+    expect(institute.refused).toEqual([])
+  })
+
+  test.each([
+    ['whose group is another now', guest({ groups: ['guests'] })],
+    ['whom it knows no more', null],
+  ])('is none any more within a day %s, and is one again who signs in again', async (_who, then) => {
+    const cookie = await signInAs(guest())
+    institute.knows('guest2', then)
+    await check(19)
+    expect(await reads(cookie)).toBe(true)
+    await check(21)
+    expect(await reads(cookie)).toBe(false)
+    const [kept] = await database.db.execute(sql`select access_token, refresh_token, id_token from identities where subject = 'guest2'`)
+    expect(kept).toEqual({ access_token: null, refresh_token: null, id_token: null })
+    const again = await signInAs(guest())
+    await check(1)
+    expect(await reads(again)).toBe(true)
+    institute.refused.length = 0
+  })
+
+  test('is a member for a day where it cannot be asked again', async () => {
+    institute.behaviour.accessSeconds = 5
+    institute.signInAs(guest())
+    const { cookie } = await signInWith('oidc')
+    await database.db.execute(sql`update identities set refresh_token = null where subject = 'guest2'`)
+    await check(19)
+    expect(await reads(cookie)).toBe(true)
+    await check(24)
+    expect(await reads(cookie)).toBe(false)
+  })
+
+  test('stays one for a week while the provider is away, and no longer', async () => {
+    const cookie = await signInAs(guest())
+    const { port } = institute
+    const gone = { ...env, OIDC_ISSUER: `http://127.0.0.1:${port === 9 ? 10 : 9}` }
+    await check(48, gone)
+    expect(await reads(cookie)).toBe(true)
+    await check(24 * 7 + 1, gone)
+    expect(await reads(cookie)).toBe(false)
+  })
+
+  test('is none once nobody asks that provider', async () => {
+    const cookie = await signInAs(guest())
+    const { OIDC_ISSUER: _1, OIDC_CLIENT_ID: _2, OIDC_CLIENT_SECRET: _3, ...others } = env
+    await check(0, others)
+    expect(await reads(cookie)).toBe(false)
+  })
+
+  test('and by Slack without a bot’s token is asked by their own', async () => {
+    slack.signInAs(member('U0OWN'))
+    const { cookie } = await signInWith('slack')
+    slack.behaviour.accessSeconds = 600
+    await check(21)
+    expect(await reads(cookie)).toBe(true)
+    slack.knows('U0OWN', member('U0OWN', { [TEAM]: 'T0OTHER' }))
+    await check(42)
+    expect(await reads(cookie)).toBe(false)
+  })
+})
+
+test('a provider that says nothing keeps nobody from reading, and who would sign in by it is told so in time', async () => {
+  institute.behaviour.silent = true
+  const quiet = await startCommunity({ ...env, TRUST_PROXY: '1' })
+  try {
+    const begun = Date.now()
+    expect((await get(quiet.port, '/', { host: HOST })).status).toBe(200)
+    expect(Date.now() - begun).toBeLessThan(9_000)
+    const pressed = await post(quiet.port, '/sign-in/with', { provider: 'oidc' })
+    expect(pressed.headers.location).toBe('/sign-in?problem=failed')
+    expect(Date.now() - begun).toBeLessThan(25_000)
+    institute.behaviour.silent = false
+    expect((await post(quiet.port, '/sign-in/with', { provider: 'oidc' })).text).toContain(institute.issuer)
+  } finally {
+    await quiet.stop()
+  }
+}, 60_000)
 
 test.each([
   [{ SLACK_CLIENT_ID: 'x' }, /Slack needs SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_TEAM/],

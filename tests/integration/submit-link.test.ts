@@ -1,12 +1,17 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { fromText } from '#connectors/html'
+import { listDeeds } from '#db/audit-log'
 import { tombstones } from '#db/consent-schema'
 import { saveBatch } from '#db/save-batch'
 import { entries, posts } from '#db/schema'
 import { declareSources } from '#db/sources'
 import { sources } from '#db/sources-schema'
 import { getTimeline } from '#db/timeline'
+import { journalFile, openJournal } from '#lib/postgres/deletions-journal'
 import { submitLink, withdrawLink } from '#lib/reading/submit-link'
 import { ownerKey } from '#lib/server/owner-key'
 import { builtPages } from '#tests/support/build'
@@ -74,7 +79,15 @@ test('what the owner withdrew is gone for good, and whoever submits it again is 
   await submitLink(member, form(), when)
   const [row] = await database.db.select().from(posts)
   expect(await withdrawLink(member, row?.externalId ?? '', now)).toEqual({ problem: 'not-yours' })
+  const dataDir = mkdtempSync(join(tmpdir(), 'backplane-withdrawn-'))
+  openJournal(dataDir)
   expect(await withdrawLink(owner, row?.externalId ?? '', now)).toBeNull()
+  // Before anybody is told that it is done.
+  expect(readFileSync(journalFile(dataDir), 'utf8')).toContain(JSON.stringify(row?.externalId))
+  rmSync(dataDir, { recursive: true })
+  openJournal('/dev/null/none')
+  const deeds = (await listDeeds(owner)).map(({ who, what, about }) => [who, what, about])
+  expect(deeds).toEqual([['the owner’s key', 'withdrew a link', row?.externalId]])
   expect((await getTimeline(owner)).entries).toEqual([])
   const [blanked] = await database.db.select().from(posts)
   expect(blanked).toMatchObject({ url: null, card: null, text: '', share: null })

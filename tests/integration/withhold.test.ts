@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
@@ -15,6 +15,7 @@ import { indexedPosts, posts } from '#db/schema'
 import { unreadableItems } from '#db/sources-schema'
 import { getTimeline } from '#db/timeline'
 import { letBackIn, listWithholdings, withhold } from '#db/withholdings'
+import { journalFile } from '#lib/postgres/deletions-journal'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
 import { quoted } from '#tests/support/shapes'
@@ -126,7 +127,7 @@ test('a bridge’s copy goes with its original, whoever deletes it', async () =>
 })
 
 /** `npm run withhold -- …` as a person runs it. */
-async function command(...words: string[]): Promise<{ code: number; said: string }> {
+async function command(...words: string[]): Promise<{ code: number; said: string; written: string }> {
   const env = {
     PATH: process.env.PATH,
     NODE_ENV: 'test' as const,
@@ -137,8 +138,10 @@ async function command(...words: string[]): Promise<{ code: number; said: string
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk))
   const [code] = await once(child, 'close')
+  const journal = journalFile(env.DATA_DIR)
+  const written = existsSync(journal) ? readFileSync(journal, 'utf8') : ''
   rmSync(env.DATA_DIR, { recursive: true })
-  return { code: Number(code), said }
+  return { code: Number(code), said, written }
 }
 
 test('an owner leaves out and lets back in by a command, which says what it did and what cannot come back; it is written down', async () => {
@@ -148,6 +151,8 @@ test('an owner leaves out and lets back in by a command, which says what it did 
   const done = await command('@buy@cheap.example')
   expect(done).toMatchObject({ code: 0, said: expect.stringMatching(/Left out: Buy @buy@cheap\.example .*2 posts are blanked here/) })
   expect(await texts()).not.toContain('lautes wort c:1')
+  // Nobody runs a worker here: it is in the journal before the command says that it is done.
+  expect(done.written).toContain('"key":"buy@cheap.example"')
   expect((await command('--list')).said).toMatch(/author mastodon buy@cheap\.example {2}\(decided\)/)
   expect((await command('--undo', '@buy@cheap.example')).said).toMatch(
     /\(2 posts\) is gone here; it comes back only where its platform tells it/,

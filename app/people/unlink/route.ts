@@ -1,4 +1,6 @@
+import { noteDeed } from '#db/audit-log'
 import { unlinkAccount } from '#db/person-accounts'
+import { nameOf } from '#lib/accounts/name-of'
 import { originOf } from '#lib/server/origin'
 import { readerOf } from '#lib/server/reader'
 import { backTo } from '../../back-to.ts'
@@ -10,6 +12,9 @@ export async function POST(request: Request): Promise<Response> {
   const headers = { 'Cache-Control': 'no-store' }
   if (readerOf(request.headers).role !== 'owner') return new Response('Only the owner may do this.\n', { status: 403, headers })
   const form = new URLSearchParams(await request.text())
-  await unlinkAccount(form.get('account') ?? '')
+  const account = form.get('account') ?? ''
+  await unlinkAccount(account)
+  const deed = { who: await nameOf(readerOf(request.headers)), what: 'took an account from its person', about: account.slice(0, 300) }
+  await noteDeed(deed, new Date())
   return new Response(null, { status: 303, headers: { ...headers, Location: backTo(form.get('back'), originOf(request.headers), null) } })
 }
