@@ -47,7 +47,12 @@ export function Copies({ copies: { main, others: all }, zone, now, whole }: Prop
             data-platform={copy.platform}
             data-network={platformOf(copy.platform, copy.url).network}
           >
-            <PersonName person={copy.author} platform={copy.platform} otherwise={copy.place ?? undefined} />{' '}
+            <PersonName
+              person={copy.author}
+              platform={copy.platform}
+              otherwise={copy.place ?? undefined}
+              pictured={platformOf(copy.platform).shownAsIs}
+            />{' '}
             <span className="platform">{doorName(copy)}</span>{' '}
             <a className="at" href={linkTo(copy)} title={isoTime(copy.sortAt, zone)}>
               {timeBeside(copy.sortAt, main.sortAt, zone)}

@@ -51,9 +51,9 @@ export function FilterChips({ filter, starred, chosen, present }: Props) {
           </a>
         ),
       )}
-      {connectors.map(({ id, name, archiveOnly }) => {
+      {connectors.map(({ id, name, switched }) => {
         const on = platforms.includes(id)
-        if (archiveOnly && !on && !present.includes(id)) return null
+        if (switched && !on && !present.includes(id)) return null
         return (
           <a
             key={id}

@@ -10,6 +10,8 @@ export type Platform = {
   /** People look for the number of answers, also where it is not known. */
   countsAnswers: boolean
   conversationLayout: 'chat' | 'thread' | null
+  /** With the author's picture, and nothing of another network within its card. */
+  shownAsIs: boolean
   /** A person handed it in, and its times are as they say. */
   submitted: boolean
   /** The network that it is of, where that is another than the platform: marks and colours are chosen by it. */
@@ -28,11 +30,12 @@ export function platformOf(id: string, url: string | null = null): Platform {
     answersCalled,
     conversationLayout = null,
     submitted,
+    shownAsIs = false,
   } = connectors.find((connector) => connector.id === id) ?? {}
   const countsAnswers = answersCalled !== undefined
   const network = url === null ? null : submitted?.of(url)
   return {
-    ...{ name, openLabel, shareLabel, answersCalled: answersCalled ?? words.reply, countsAnswers, conversationLayout },
+    ...{ name, openLabel, shareLabel, answersCalled: answersCalled ?? words.reply, countsAnswers, conversationLayout, shownAsIs },
     ...(network && { name: network.name, openLabel: network.openLabel, network: network.id }),
     submitted: submitted !== undefined,
   }

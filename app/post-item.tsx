@@ -58,6 +58,7 @@ export function PostItem({ post, copies, earlier = [], zone, now, whole = false,
         id={`by${post.id}`}
         person={post.author}
         platform={post.platform}
+        pictured={platform.shownAsIs}
         otherwise={post.place ?? (platform.network ? platform.name : words.unknownAuthor)}
       />
       <div className="said" id={`said${post.id}`}>
@@ -73,7 +74,16 @@ export function PostItem({ post, copies, earlier = [], zone, now, whole = false,
       </div>
       <PostTime post={post} zone={zone} />
       <span className="handle" dir="auto">
-        {beside.join(' · ')}
+        {platform.shownAsIs && post.author.url && beside[0] === post.author.handle ? (
+          <>
+            <a href={post.author.url} rel="noreferrer">
+              {post.author.handle}
+            </a>
+            {beside.slice(1).map((word) => ` · ${word}`)}
+          </>
+        ) : (
+          beside.join(' · ')
+        )}
         <Flairs flairs={post.badges} after={beside.length > 0} />
       </span>
       <span className="platform" title={provenance ? words.seenIn(provenance) : undefined}>

@@ -23,6 +23,18 @@ export type Batch = {
   everySeconds?: number
   /** The source is reachable, but says of itself something that the owner should know, in a sentence. */
   notice?: string
+  /** Secrets that the platform gave in the place of these settings' own, by the settings' names: written where those are kept. */
+  renewed?: { [setting: string]: string }
+}
+
+/**
+ * How much may still be read today (UTC) of a platform that is paid for each thing that is read. It is asked before a request
+ * for as many as may come, over all workers, so that a crash rather counts too much; what did not come is put back.
+ */
+export type Purse = {
+  /** How many of these may be read; what it says is taken. */
+  take(most: number): Promise<number>
+  putBack(unused: number): Promise<void>
 }
 
 /** What every connector is handed to reach its platform, and nothing else: no database, no scheduler. */
@@ -31,6 +43,8 @@ export type Reach = {
   signal: AbortSignal
   /** Hears each step of a look-up, in a sentence without its full stop: a person waits, and wants to know what is done. */
   step?: (words: string) => void
+  /** For a connector with a `budget`; where there is none, nothing is read. */
+  purse?: Purse
 }
 
 export type Run<Settings> = Reach & {
@@ -128,6 +142,18 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
    * one leads to a network of these, it is shown by that one's name and mark.
    */
   submitted?: { networks: readonly Network[]; of(url: string): Network | null }
+  /**
+   * Reading it costs money, or takes an app and people's own tokens: nothing is read, nor offered to who pastes a link, before
+   * the owner switched it on (`SWITCHED_ON` names it). Sentences without their full stop; `instead`: what costs nothing.
+   */
+  switched?: { price: string; limits: string; instead: string }
+  /** The most that is paid for in a day (UTC), of new posts and of asking what became of old ones. Pure. */
+  budget?(settings: Settings): { reads: number; rechecks: number }
+  /**
+   * Its rules want posts shown as they are: with the author's picture, links as it gave them out, and nothing of another
+   * network within the card.
+   */
+  shownAsIs?: true
   /** Seconds between polls where the source does not say. */
   everySeconds: number
   /** The same where it depends on the settings: who has a credential may ask more often. Pure. */
@@ -177,8 +203,6 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
   audience?(settings: Settings, permission: Permission | null): Audience
   /** Days after which its posts are deleted here, unless the source says otherwise; without it they stay. */
   keepDays?: number
-  /** Nothing is read from the platform itself, whatever is declared: only what people exported of their own. */
-  archiveOnly?: true
   /** What a person has on disk of the platform: logs, an export. */
   archive?: Archive<Settings>
   /** Looks up what a person does not know: handle → DID, page → feed. Run once, and again when settings change. */
@@ -195,9 +219,10 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
   recheckLimit?: number
   /**
    * Calls of `recheck` an hour, over all sources of the platform: the part of its limits that is left for it. 0: its limits
-   * or its price forbid it, so that bodies are kept for two days only. Goes with `recheck`.
+   * or its price forbid it, so that bodies are kept for two days only. null: nobody need be asked, since it is somebody's own
+   * export. Goes with `recheck`.
    */
-  rechecksPerHour?(settings: Settings): number
+  rechecksPerHour?(settings: Settings): number | null
 }
 
 export type Profiles<Settings> = {

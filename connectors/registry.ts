@@ -8,10 +8,11 @@ import { links } from './links/links.ts'
 import { mastodon } from './mastodon/mastodon.ts'
 import { reddit } from './reddit/reddit.ts'
 import { slack } from './slack/slack.ts'
+import { threads } from './threads/threads.ts'
 import { x } from './x/x.ts'
 
 /** Every platform, in the order in which filters show them. A link as pasted belongs to the first that locates it. */
-export const connectors: readonly Connector[] = [bluesky, mastodon, reddit, irc, slack, links, x, linkedin, feed]
+export const connectors: readonly Connector[] = [bluesky, mastodon, reddit, irc, slack, links, x, threads, linkedin, feed]
 
 // Whoever saves or compares posts has this file: links are compared with all that is known of networks.
 knowAddresses(connectors.flatMap(({ addresses = [] }) => addresses))

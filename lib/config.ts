@@ -63,6 +63,8 @@ const Environment = z.object({
   /** `open`: search engines may keep the pages of posts whose authors let everybody find them. */
   INDEX: z.enum(['closed', 'open'], 'open, or closed').default('closed'),
   TRUSTED_HOSTS: list,
+  /** Connectors that cost money or somebody's tokens, by their ids: `x,threads`. Nothing is read by one that is not named. */
+  SWITCHED_ON: list.transform((ids) => ids.map((id) => id.toLowerCase())),
   /** Whether media reach readers through this program, so that no platform learns who reads; a reader may choose otherwise. */
   MEDIA_PROXY: z.enum(['on', 'off'], 'on or off').default('on'),
   MEDIA_CACHE_MB: z.coerce.number('a number of megabytes').int('a whole number').min(16, 'at least 16').default(512),

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 
 /** Why a file with a secret is not read, as a sentence to the owner. */
 export class SecretFileError extends Error {}
@@ -17,4 +17,11 @@ export function readSecretFile(file: string): string {
     if (error instanceof SecretFileError) throw error
     throw new SecretFileError(`${file} cannot be read (${error instanceof Error && 'code' in error ? error.code : error})`)
   }
+}
+
+/** Puts another secret into such a file, whole or not at all, for its owner's eyes only. Throws what the file system throws. */
+export function writeSecretFile(file: string, secret: string): void {
+  const draft = `${file}.${process.pid}`
+  writeFileSync(draft, `${secret}\n`, { mode: 0o600 })
+  renameSync(draft, file)
 }

@@ -33,6 +33,11 @@ export function withoutSecrets(resolved: Json, declared: Json): Json {
   return mapStrings(resolved, (value) => references.get(value) ?? value) as Json
 }
 
+/** The file that a reference names; null where it names none. */
+export function secretFileOf(value: unknown): string | null {
+  return typeof value === 'string' ? (REFERENCE.exec(value)?.[2] ?? null) : null
+}
+
 /** What a reference leads to; null for any other text. */
 function secretAt(value: string, env: Environment): string | null {
   const [, name, file] = REFERENCE.exec(value) ?? []
@@ -51,14 +56,16 @@ function fileSecret(file: string): string {
   }
 }
 
+/** The people who asked to be left out, the programs that speak for others, what may be paid in a day, the version of an API. */
+const NOT_WHERE = new Set(['optOut', 'relays', 'readsPerDay', 'rechecksPerDay', 'version'])
+
 /**
  * What tells two sources apart: settings in canonical order, without references to secrets, which may be renamed, and
- * without the people who asked to be left out and the programs that speak for others, who change nothing about where a
- * source stands.
+ * without what changes nothing about where a source stands.
  */
 export function canonical(settings: unknown): string {
   return JSON.stringify(settings, (key, value: unknown) => {
-    if (key === 'optOut' || key === 'relays') return undefined
+    if (NOT_WHERE.has(key)) return undefined
     if (typeof value === 'string' && REFERENCE.test(value)) return undefined
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -36,13 +36,19 @@ export default async function SetupPage() {
   )
 }
 
-function Platform({ setup: { id, name, works, ways, ask, letters, answers } }: { setup: PlatformSetup }) {
+function Platform({ setup: { id, name, switched, works, ways, ask, letters, answers } }: { setup: PlatformSetup }) {
   const heading = `setup-${name.toLowerCase().replace(/\W+/g, '-')}`
   return (
     <section className="kept setup" aria-labelledby={heading}>
       <h2 id={heading} data-platform={id ?? undefined}>
         {name}
       </h2>
+      {switched && (
+        <p className="switch">
+          <b>{switched.on ? words.on : words.off}</b> {switched.price}; {switched.limits}.{' '}
+          {!switched.on && <Sentence of={words.switchOn} parts={{ id: <code>{id}</code>, variable: <code>SWITCHED_ON</code> }} />}
+        </p>
+      )}
       <h3>{words.works}</h3>
       <p>{works}</p>
       {ways.length > 0 && <h3>{words.ways}</h3>}

@@ -3,7 +3,7 @@ import { fileCalled, optionsOf, readArchives } from '../archive-items.ts'
 import type { Archive, Recognised } from '../contract.ts'
 import { rowsIn } from '../csv.ts'
 import { ConnectorError } from '../trouble.ts'
-import { audienceOf, parse, Share } from './parse.ts'
+import { audienceOf, parse, Share } from './archived.ts'
 import { Settings } from './settings.ts'
 
 /** "Get a copy of your data": a zip of tables, of which `Shares.csv` holds what was posted and `Profile.csv` by whom. */
@@ -27,7 +27,7 @@ export const archive: Archive<Settings> = {
     readArchives(run, async (files) => {
       const file = fileCalled(files, 'Shares.csv')
       if (!file) throw new ConnectorError('refused', 'This is no export of LinkedIn: it has no Shares.csv')
-      const { name, profile = null } = run.settings
+      const { name = '', profile = null } = run.settings
       return {
         items: await rowsIn(file),
         parse(item) {

@@ -3,7 +3,7 @@ import { type ArchiveFile, openArchive } from '../archive-files.ts'
 import { fileCalled, optionsOf, readArchives } from '../archive-items.ts'
 import type { Archive } from '../contract.ts'
 import { ConnectorError } from '../trouble.ts'
-import { type Account, isRetweet, parse } from './parse.ts'
+import { type Account, isRetweet, parse } from './archived.ts'
 import { Settings } from './settings.ts'
 
 /**

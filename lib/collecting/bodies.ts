@@ -3,6 +3,7 @@ import type { Post } from '#db/post'
 import { bodiless, countToRecheck, takeBodies } from '#db/posts-to-recheck'
 import { type SourceRow, sourcesKnownTo } from '#db/sources'
 import { log } from '../log.ts'
+import { budgetOf } from './purse.ts'
 
 /**
  * How long the words themselves are kept. Where a platform can be asked what became of its posts, for good: what is deleted
@@ -28,8 +29,9 @@ export async function bodyDays(source: SourceRow, sources: SourceRow[]): Promise
   let days: number | null = null
   if (connector.recheck && calls !== null) {
     const { recent, older } = await countToRecheck(source.id, new Date(Date.now() - SHOWN_DAYS * DAY_MS))
-    const aDay = (recent + older / SHOWN_DAYS) / (connector.recheckLimit ?? 1)
-    days = calls === 0 || aDay > calls * 24 ? BODY_DAYS : null
+    const aDay = recent + older / SHOWN_DAYS
+    const affords = Math.min(calls * 24 * (connector.recheckLimit ?? 1), budgetOf(source)?.rechecks ?? Number.POSITIVE_INFINITY)
+    days = calls === 0 || aDay > affords ? BODY_DAYS : null
   }
   known.set(source.id, { until: Date.now() + KNOWN_MS, days })
   return days
@@ -43,6 +45,7 @@ export function callsPerHour(source: SourceRow, sources: SourceRow[]): number | 
   const given = settings.safeParse(source.resolved ?? source.settings).data
   if (given === undefined) return null
   const whole = rechecksPerHour(given)
+  if (whole === null) return null
   const sharing = sources.filter(({ platform, off }) => platform === source.platform && !off).length
   return whole === 0 ? 0 : Math.max(1, Math.floor(whole / Math.max(1, sharing)))
 }

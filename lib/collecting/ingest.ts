@@ -13,6 +13,8 @@ import { databaseSentence } from '../postgres/database-sentence.ts'
 import { writeDownDeletions } from '../postgres/deletions-journal.ts'
 import { withoutSecrets, withSecrets } from '../secrets.ts'
 import { bodyDays, withoutOldBody } from './bodies.ts'
+import { purseOf } from './purse.ts'
+import { keepRenewed } from './renewed.ts'
 import { ruleThatAdmits } from './rules.ts'
 import type { ShortLinks } from './short-links.ts'
 
@@ -51,13 +53,15 @@ export async function ingest(sourceId: number, reach: Reach): Promise<RunReport 
   const standing = keepStanding(source, holder, reach)
   const report: RunReport = { source, added: 0, changed: 0, removed: 0, error: null, everySeconds: null }
   try {
+    const { shownAsIs } = connectorOf(source.platform)
     const days = await bodyDays(source, await sourcesKnownTo({ role: 'owner' }))
     for await (const batch of batchesOf(source, { ...reach, ...standing })) {
-      const posts = await reach.links?.followed(batch.posts, reach.signal)
+      const posts = shownAsIs ? batch.posts : await reach.links?.followed(batch.posts, reach.signal)
       const admitted = (posts ?? batch.posts).map((post) => ({
         post: withoutOldBody(post, days, new Date()),
         rule: ruleThatAdmits(post, source.rules),
       }))
+      if (batch.renewed) keepRenewed(source, batch.renewed)
       const saved = await saveBatch({ ...source, firstReadAt: standing.firstReadAt() }, holder, { ...batch, admitted }, new Date())
       if (saved.removed > 0 || (batch.authors ?? []).length > 0) await writeDownDeletions()
       report.added += saved.added
@@ -115,6 +119,7 @@ async function* batchesOf(source: SourceRow, reach: Reach & Standing): AsyncGene
       everySeconds: source.everySeconds,
       mode: reach.mode,
       caughtUp: reach.caughtUp,
+      purse: purseOf(source, 'reads'),
     })
   } catch (error) {
     throw new Failed(error, source)

@@ -12,6 +12,7 @@ import { writeDownDeletions } from '../postgres/deletions-journal.ts'
 import { withSecrets } from '../secrets.ts'
 import { bodyDays, callsPerHour, SHOWN_DAYS, withoutOldBody } from './bodies.ts'
 import type { Reach } from './ingest.ts'
+import { purseOf } from './purse.ts'
 import { ruleThatAdmits } from './rules.ts'
 
 /**
@@ -114,7 +115,7 @@ async function ask(
   try {
     const given = settings.parse(withSecrets(source.resolved ?? source.settings))
     const ids = some.map(({ externalId }) => externalId)
-    return (await recheck?.(ids, { http, signal, settings: given })) ?? { posts: [], deleted: [] }
+    return (await recheck?.(ids, { http, signal, settings: given, purse: purseOf(source, 'rechecks') })) ?? { posts: [], deleted: [] }
   } catch (error) {
     signal.throwIfAborted()
     const failure = connectorErrorOf(error, source.name)

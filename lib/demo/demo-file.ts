@@ -64,17 +64,19 @@ export function demoAt(json: string, now: Date, { ORIGIN, ROUND }: { ORIGIN: str
   return DemoFile.parse(JSON.parse(atTime(json, now).replaceAll('$ORIGIN', ORIGIN).replaceAll('$ROUND', ROUND)))
 }
 
-const TOKEN = /"@(epoch)?([+-])(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?: (\d\d):(\d\d))?"/g
+const TOKEN = /"@(epoch|epochms)?([+-])(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?: (\d\d):(\d\d))?"/g
 
 /**
  * JSON with its time tokens replaced: `"@-2d5h13m"` is that long before `now`, `"@-2d 14:05"` that time of day (UTC)
- * two days before, `"@+1h"` is to come. They become ISO 8601, or seconds since 1970 where written `"@epoch-2h"`.
+ * two days before, `"@+1h"` is to come. They become ISO 8601, or seconds since 1970 where written `"@epoch-2h"`, milliseconds where
+ * `"@epochms-2h"`.
  */
 export function atTime(json: string, now: Date): string {
   return json.replace(TOKEN, (_token, epoch, sign, d = 0, h = 0, m = 0, s = 0, clockHour, clockMinute) => {
     const span = ((Number(d) * 24 + Number(h)) * 60 + Number(m)) * 60 + Number(s)
     const time = new Date(now.getTime() + (sign === '-' ? -span : span) * 1000)
     if (clockHour !== undefined) time.setUTCHours(Number(clockHour), Number(clockMinute), time.getUTCSeconds(), 0)
-    return epoch ? String(Math.floor(time.getTime() / 1000)) : `"${time.toISOString()}"`
+    if (epoch) return String(epoch === 'epochms' ? time.getTime() : Math.floor(time.getTime() / 1000))
+    return `"${time.toISOString()}"`
   })
 }

@@ -1,3 +1,4 @@
+import { connectors } from '#connectors/registry'
 import type { TimelinePost } from '#db/timeline'
 
 /** Copies of one thing, folded into one entry: the one that stands for all, and the others in the order in which they came. */
@@ -12,7 +13,8 @@ export function copiesIn(posts: TimelinePost[], mayStand: (post: TimelinePost) =
   const [first] = posts
   if (!first || posts.length < 2 || posts.some(({ conversation }) => conversation !== null)) return null
   const willing = posts.filter(mayStand)
-  const candidates = willing.length > 0 ? willing : posts
+  const open = willing.filter(({ platform }) => !connectors.find(({ id }) => id === platform)?.shownAsIs)
+  const candidates = open.length > 0 ? open : willing.length > 0 ? willing : posts
   const originals = candidates.filter(({ copyOf }) => copyOf === null)
   const articles = originals.filter(({ title }) => title !== null).toSorted((one, other) => other.text.length - one.text.length)
   const main = articles[0] ?? originals[0] ?? candidates[0] ?? first

@@ -41,6 +41,7 @@ async function checkOne(source: DeclaredSource, { http, signal }: { http: Http; 
     const settings = connector.settings.parse(withSecrets(source.settings))
     // Whoever must be asked has agreed, or it would be off; but a visit for a look is still one more.
     if (connector.off && connector.live?.(settings)) return { source, state: 'alive', wrong: false, words: 'live: not visited for a check' }
+    if (connector.budget) return { source, state: 'alive', wrong: false, words: 'paid for by the post: not visited for a check' }
     const given = { http, signal: AbortSignal.any([signal, time]) }
     const resolved = connector.resolve ? await connector.resolve(settings, given) : settings
     const batches = connector.read({

@@ -1,6 +1,7 @@
 import { elsewhere } from '#connectors/elsewhere'
 import { connectors } from '#connectors/registry'
 import type { SourceRow } from '#db/sources'
+import { isSwitchedOn } from './switched-on.ts'
 
 export type Way = { what: string; cost: string; steps: string[] }
 
@@ -8,6 +9,8 @@ export type Way = { what: string; cost: string; steps: string[] }
 export type PlatformSetup = {
   id: string | null
   name: string
+  /** Where nothing is read before the owner switched it on: whether it is, and what it costs. */
+  switched: { on: boolean; price: string; limits: string } | null
   works: string
   ways: Way[]
   ask: { whom: string; where: string | null } | null
@@ -19,7 +22,8 @@ export type PlatformSetup = {
 
 /** Of every platform that has something to set up, in the registry's order; then of those that no source reads. Pure. */
 export function setupOf(sources: SourceRow[]): PlatformSetup[] {
-  const read = connectors.flatMap(({ id, name, settings, describe, setup }): PlatformSetup[] => {
+  const read = connectors.flatMap((connector): PlatformSetup[] => {
+    const { id, name, settings, describe, setup, switched } = connector
     if (!setup) return []
     const { works, ways, ask } = setup
     const own = sources.filter(({ platform, pausedAt, pausedHere }) => platform === id && (!pausedAt || pausedHere))
@@ -30,12 +34,22 @@ export function setupOf(sources: SourceRow[]): PlatformSetup[] {
     return [
       {
         ...{ id, name, works, ways },
+        switched: switched ? { on: isSwitchedOn(connector), price: switched.price, limits: switched.limits } : null,
         ask: ask ? { whom: ask.whom, where: ask.where } : null,
         letters: ask ? about.map((one) => ({ about: describe(one), letter: ask.letter(one) })) : [],
         answers: own.flatMap(({ name: source, permission }) => (permission ? [{ source, ...permission }] : [])),
       },
     ]
   })
-  const rest = elsewhere.map(({ name, works, ways }) => ({ id: null, name, works, ways, ask: null, letters: [], answers: [] }))
+  const rest = elsewhere.map(({ name, works, ways }) => ({
+    id: null,
+    name,
+    switched: null,
+    works,
+    ways,
+    ask: null,
+    letters: [],
+    answers: [],
+  }))
   return [...read, ...rest]
 }

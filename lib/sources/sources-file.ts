@@ -6,6 +6,7 @@ import { type Audience, audiences } from '#db/post'
 import type { DeclaredSource } from '#db/sources'
 import { openRules } from '../collecting/rules.ts'
 import { canonical, isReference } from '../secrets.ts'
+import { switchedOff } from './switched-on.ts'
 
 /** What is wrong with an entry, and where. */
 export type Problem = { line: number; reason: string }
@@ -109,7 +110,7 @@ function readEntry(entry: Node | null): DeclaredSource | string {
   const [pair] = pairs
   if (!pair || pairs.length > 1) return `an entry names one connector, and its settings stand in braces behind it: “- feed: { url: … }”`
   const [id, given] = pair
-  const known = connectors.flatMap((connector) => (connector.archiveOnly ? [] : [connector.id])).join(', ')
+  const known = connectors.map((connector) => connector.id).join(', ')
   if (!connectors.some((connector) => connector.id === id)) return `there is no connector “${id}”; there are ${known}`
   if (typeof given === 'string') return readLink(given, id)
   if (given === null || typeof given !== 'object') return `${id} needs its settings in braces: “- ${id}: { … }”`
@@ -148,7 +149,7 @@ function readSettings(id: string, given: object): DeclaredSource | string {
     everySeconds: every ?? connector.everySecondsWith?.(settings.data) ?? connector.everySeconds,
     audience: mostCarefulOf(audience ?? null, connector.audience?.(settings.data, permission ?? null) ?? null),
     permission: permission ?? null,
-    off: connector.off?.(settings.data, permission ?? null) ?? null,
+    off: connector.off?.(settings.data, permission ?? null) ?? switchedOff(connector),
     paused,
     keepDays: keep === undefined ? (connector.keepDays ?? null) : Math.max(1, Math.round(keep / 86_400)),
   }

@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml'
 import { elsewhereCannot } from '#connectors/elsewhere'
 import { connectors } from '#connectors/registry'
 import { distinct, type Meaning, meaningOf } from './meaning.ts'
+import { isSwitchedOn, switchedOff } from './switched-on.ts'
 import { readingsOf, tidyPasted } from './tidy-pasted.ts'
 
 // The order in which readings of a text are tried is the whole matter, so that it stands in one file.
@@ -68,9 +69,12 @@ export function listIn(text: string, known: Known[] = []): Listed[] | null {
   return pastedLines(text, known)
 }
 
+/** Those by which something may be read here. */
+const open = () => connectors.filter((connector) => isSwitchedOn(connector))
+
 /** The last of the connectors takes any address: each is asked about every reading before the next one is. */
 function locatedIn(readings: string[]): Meaning | null {
-  for (const { id, locate } of connectors) {
+  for (const { id, locate } of open()) {
     const settings = readings.map((reading) => locate(reading)).find((found) => found !== null)
     if (settings !== undefined) return meaningOf(id, settings)
   }
@@ -78,7 +82,7 @@ function locatedIn(readings: string[]): Meaning | null {
 }
 
 function guessesAt(written: string, known: Known[]): { meaning: Meaning; likely: boolean }[] {
-  return connectors.flatMap(({ id, settings, mayMean }) => {
+  return open().flatMap(({ id, settings, mayMean }) => {
     const here = known.filter(({ platform }) => platform === id).map((source) => settings.safeParse(source.settings))
     return (
       mayMean?.(
@@ -96,6 +100,16 @@ function whyNot(written: string): string | null {
   for (const { cannot } of connectors) {
     const reason = cannot?.(written)
     if (reason) return reason
+  }
+  return closed(written)
+}
+
+/** Why it is not read here, where it belongs to a place that is read by nobody, or by who switches it on, with what costs nothing. */
+function closed(written: string): string | null {
+  for (const connector of connectors) {
+    const off = switchedOff(connector)
+    if (off && connector.locate(written) !== null && !guessesAt(written, []).some(({ likely }) => likely))
+      return `${off}. ${connector.switched?.instead}`
   }
   return elsewhereCannot(written)
 }
@@ -138,7 +152,8 @@ function wordsIn(written: string): string[] {
     const { pathname, searchParams } = new URL(address ?? written)
     const tag =
       /\/(?:hashtag|tags?)\/([\p{L}\p{N}_]+)/u.exec(decodeURI(pathname))?.[1] ?? /^#?(\w+)$/.exec(searchParams.get('q') ?? '')?.[1]
-    const name = elsewhereCannot(written) ? /^\/(?:in\/|@)?([\w-]{4,30})\/?$/.exec(pathname)?.[1] : undefined
+    const isElsewhere = closed(written) !== null || connectors.some(({ switched, cannot }) => switched && cannot?.(written))
+    const name = isElsewhere ? /^\/(?:in\/|@)?([\w-]{4,30})\/?$/.exec(pathname)?.[1] : undefined
     return tag ? [`#${tag}`] : name ? [`@${name}`] : []
   }
   const words = written.split(/\s+/)

@@ -232,7 +232,7 @@ test('the page to set up channels says of each what works, what the rest takes, 
   await asOwner({ javaScriptEnabled: false }, async (page) => {
     await page.goto(`${web.origin}/setup`)
     expect(await page.locator('.setup h2').allTextContents()).toEqual(
-      expect.arrayContaining(['Bluesky', 'Mastodon', 'Reddit', 'IRC', 'Slack', 'X (Twitter)', 'LinkedIn']),
+      expect.arrayContaining(['Bluesky', 'Mastodon', 'Reddit', 'IRC', 'Slack', 'X', 'Threads', 'LinkedIn']),
     )
     for (const [platform, whom] of [
       ['IRC', 'Dear operators of #hpc on Libera.Chat'],

@@ -21,6 +21,7 @@ describe('times of the demo', () => {
     ['"@-0s"', '"2026-11-20T17:30:00.000Z"'],
     ['"@+1d4h"', '"2026-11-21T21:30:00.000Z"'],
     ['"@-2d 14:05"', '"2026-11-18T14:05:00.000Z"'],
+    ['"@epochms-2h"', String(Date.UTC(2026, 10, 20, 15, 30))],
     ['"@epoch-2h"', String(Date.UTC(2026, 10, 20, 15, 30) / 1000)],
   ])('%s before, after or on a day near now', (token, expected) => {
     expect(atTime(`{"at":${token}}`, now)).toBe(`{"at":${expected}}`)
@@ -51,7 +52,7 @@ async function readAll(id: string): Promise<Read> {
   return { demo, posts: [...demo.posts, ...demo.trickle].map(({ source, native }) => connector.parse(native, contextOf(source))) }
 }
 
-const shown = connectors.filter(({ archiveOnly }) => !archiveOnly)
+const shown = connectors
 
 describe.each(shown.map(({ id }) => id))('the demo of %s', (id) => {
   test('is read whole by its connector, from sources that could be declared', async () => {

@@ -200,6 +200,8 @@ const refused: [string, RegExp, string[]][] = [
   ['https://hpcsocial.slack.com/archives/D0123456789', /direct message/, []],
   ['https://app.slack.com/client/T0123456789/D0123456789', /direct message/, []],
   ['https://slack.com/', /no workspace/, []],
+  ['https://x.com/i/lists/77', /\$0\.005.*SWITCHED_ON.*For nothing/, []],
+  ['https://www.linkedin.com/company/example-lab/', /that you administer.*SWITCHED_ON.*For nothing/, []],
   ['https://x.com/HPC_Guru', /without paying/, ['mastodon account=hpc_guru@mast.hpc.social']],
   ['twitter.com/hashtag/HPC', /without paying/, [`mastodon ${HOME} tag=hpc`, 'reddit subreddit=hpc', `${LIBERA} channel=#hpc`]],
   ['https://www.linkedin.com/in/ada-l', /organisations that you administer/, ['bluesky author=ada-l.bsky.social']],
