@@ -12,7 +12,7 @@ import { aBatch, ada, aPost, heldSource } from '../support/post.ts'
 import { choiceOf, hasAccount, type Marked, origin, PEOPLE, PLATFORMS, readingOf } from './digest-choices.ts'
 import type { Drawn } from './draw-digests.ts'
 import { say } from './measure.ts'
-import { mostKilobytesOf } from './memory.ts'
+import { mostKilobytesOf, processorSecondsOf } from './memory.ts'
 
 const POSTS = 500
 const DIGESTS = Number(process.env.DIGESTS ?? 10_000)
@@ -98,8 +98,10 @@ async function measureSending(): Promise<void> {
   })
   const { sent } = await mailFigures(new Date())
   const most = Math.max(...workers.map(({ pid = 0 }) => mostKilobytesOf(pid)))
+  const processor = workers.reduce((sum, { pid = 0 }) => sum + processorSecondsOf(pid), 0)
   for (const child of [...workers, sink]) child.disconnect()
   say(`${sent} digests through a relay`, `${Math.round(seconds)} s`, `< ${(DIGESTS / 10_000) * 300} s`)
+  say('digests sent by second of one processor', `${Math.round(sent / processor)}/s`, '≥ 33/s')
   say('memory of a worker that sends them', `${Math.round(most / 1024)} MB`, '< 300 MB')
 }
 
@@ -107,7 +109,7 @@ async function measureSending(): Promise<void> {
 function begun(file: string, env: Record<string, string> = {}): ChildProcess {
   return fork(join(import.meta.dirname, file), {
     env: { ...process.env, NODE_ENV: 'production', MODE: 'community', PUBLIC_URL: origin, LOG_LEVEL: 'silent', ...env },
-    execArgv: ['--disable-warning=ExperimentalWarning', ...WORKER_OPTIONS],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...WORKER_OPTIONS, ...(process.env.CHILD_OPTIONS ?? '').split(' ').filter(Boolean)],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
 }
