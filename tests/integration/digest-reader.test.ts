@@ -155,6 +155,28 @@ test('who would get nothing but what they muted is sent nothing', async () => {
   expect([...(await sentTo()).keys()]).toEqual(['bob'])
 })
 
+test('however many readers a view has, what came is asked of the database once: each more costs what its own mail costs', async () => {
+  const asked = vi.spyOn(database.db.$client, 'unsafe')
+  const questionsOf = async (readers: number): Promise<Map<string, number>> => {
+    await database.db.delete(subscriptions)
+    await database.db.delete(accounts)
+    relay.received.length = 0
+    for (let index = 0; index < readers; index++) await reader(`${index}`)
+    posting = { ...posting, press: digestPress(origin, form) }
+    const due = await planDeliveries(clock)
+    asked.mockClear()
+    for (const key of due) expect(await deliver(key, posting)).toBe('done')
+    const byText = Map.groupBy(asked.mock.calls, ([text]) => text)
+    return new Map([...byText].map(([text, calls]) => [text, calls.length]))
+  }
+  const [two, twelve] = [await questionsOf(2), await questionsOf(12)]
+  expect([...twelve.keys()].toSorted()).toEqual([...two.keys()].toSorted())
+  // Taken, looked up, checked for what was withdrawn, counted against the relay's pace, ended: once a mail; all else once.
+  const perMail = [...twelve.values()].filter((times) => times > 1)
+  expect(perMail).toEqual([12, 12, 12, 12, 12])
+  expect([...two.values()].filter((times) => times > 1)).toEqual([2, 2, 2, 2, 2])
+})
+
 test('however many readers have read and muted different things, what came is read once', async () => {
   for (const name of ['ada', 'bob', 'eve', 'dan']) {
     await changeReading(await reader(name), () => markRead(begin(emptyState, '0-0', 1), marked(name === 'ada' ? 'one' : 'two')))
