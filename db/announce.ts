@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { db, type Queryable } from './client.ts'
+import { noteAnnounced } from './replicas.ts'
 
 /** Also named in the triggers that note withdrawals, and changes of what else pages show. */
 const CHANNEL = 'backplane_saved'
@@ -41,7 +42,9 @@ export function hear(url: string, told: (at: Date | null) => void): Hearing {
     const hearOne = (payload: string) => {
       awaited.get(payload)?.()
       // Other web processes check their hearing, too.
-      if (!payload.startsWith('check ')) told(/^\d+$/.test(payload) ? new Date(Number(payload)) : null)
+      if (payload.startsWith('check ')) return
+      noteAnnounced()
+      told(/^\d+$/.test(payload) ? new Date(Number(payload)) : null)
     }
     // What was announced before it listened (again) is not told: whoever hears looks once by themselves.
     const listening = client.listen(CHANNEL, hearOne, () => told(null)).catch(() => null)

@@ -6,15 +6,17 @@ export type Database = PostgresJsDatabase & { $client: postgres.Sql }
 /** The database, or a transaction of it: what a query needs. */
 export type Queryable = Database | PostgresJsTransaction<Record<string, never>, ExtractTablesWithRelations<Record<string, never>>>
 
-/** Connects to `url`; the pool opens connections as they are needed. `$client.end()` closes it. */
-export function connect(url: string, { max = 10 }: { max?: number } = {}): Database {
+/**
+ * Connects to `url`; the pool opens connections as they are needed. `$client.end()` closes it. `pooled`: it leads through
+ * PgBouncer in transaction mode, which keeps no prepared statements between transactions.
+ */
+export function connect(url: string, { max = 10, pooled = false }: { max?: number; pooled?: boolean } = {}): Database {
   const client = postgres(url, {
     max,
     // A notice ("relation already exists, skipping") is nobody's news.
     onnotice: () => {},
     connection: { application_name: 'backplane' },
-    // PgBouncer in transaction mode keeps no prepared statements between transactions.
-    prepare: !new URL(url).searchParams.has('pgbouncer'),
+    prepare: !pooled,
   })
   return drizzle(client, { casing: 'snake_case' })
 }
@@ -27,7 +29,9 @@ export function db(): Database {
   if (!held.backplaneDatabase) {
     const url = process.env.DATABASE_URL
     if (!url) throw new Error('DATABASE_URL is not set: start the program with `npm start`, which starts a database of its own')
-    held.backplaneDatabase = connect(url)
+    // Where another address leads to Postgres itself, this one does not.
+    const pooled = Boolean(process.env.DATABASE_DIRECT_URL || process.env.DATABASE_DIRECT_URL_FILE)
+    held.backplaneDatabase = connect(url, { pooled })
   }
   return held.backplaneDatabase
 }

@@ -1,8 +1,8 @@
 import { inArray, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
-import { db } from './client.ts'
 import { entryPlaces } from './entry-places.ts'
 import { textArray } from './lanes.ts'
+import { forReaders } from './replicas.ts'
 import { posts } from './schema.ts'
 import { type Entry, entriesAt, type Place, type TimelinePost } from './timeline.ts'
 import { toldPosts } from './told-posts.ts'
@@ -46,7 +46,7 @@ export async function getContext(reader: Reader, entry: Entry): Promise<Context>
 export async function earlierThan(reader: Reader, postIds: number[], most: number): Promise<Map<number, TimelinePost[]>> {
   if (postIds.length === 0) return new Map()
   const seen = shown(reader)
-  const steps = await db().execute<{ answer: string; id: string; step: number }>(sql`
+  const steps = await forReaders().execute<{ answer: string; id: string; step: number }>(sql`
     with recursive chain as (
       select p.id as answer, parent.id, 1 as step, parent.platform, parent.reply_to
       from posts p join posts parent on parent.platform = p.platform and parent.external_id = p.reply_to ->> 'externalId'
@@ -91,7 +91,7 @@ function quotesOf(postIds: number[]): (reader: Reader) => SQL {
 }
 
 async function told(reader: Reader, which: (reader: Reader) => SQL): Promise<TimelinePost[]> {
-  const found = await db().execute<{ id: string }>(which(reader))
+  const found = await forReaders().execute<{ id: string }>(which(reader))
   const ids = found.map(({ id }) => Number(id))
   return ids.length > 0 ? toldPosts(reader, 'stream', inArray(posts.id, ids)) : []
 }
@@ -114,7 +114,7 @@ async function inConversation(
   key: string,
   { beyond, upward, limit }: { beyond: Place; upward: boolean; limit: number },
 ): Promise<Place[]> {
-  const rows = await db().execute<{ id: string; sort_at: string }>(sql`
+  const rows = await forReaders().execute<{ id: string; sort_at: string }>(sql`
     select e.id, e.sort_at from entries e
     where e.platform = ${platform} and e.conversation = ${key} and e.audience = any(${textArray(audiencesFor(reader, 'stream'))})
       and (e.sort_at, e.id) ${upward ? sql`>` : sql`<`} (${beyond.sortAt.toISOString()}::timestamptz, ${beyond.id}::bigint)

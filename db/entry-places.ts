@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
-import { db } from './client.ts'
 import { type Filter, inLanes, lanesFor, textArray } from './lanes.ts'
+import { forReaders } from './replicas.ts'
 import type { Place } from './timeline.ts'
 
 /** Which way from a place, and how far. */
@@ -22,11 +22,11 @@ const WORTH_IT = 7
 export async function entryPlaces(reader: Reader, surface: Surface, filter: Filter, way: Way): Promise<Place[]> {
   const audiences = audiencesFor(reader, surface)
   const lanes = lanesFor(reader, filter)
-  if (lanes.length < 2) return places(await db().execute(laneHeads(audiences, lanes[0] ?? null, way)))
+  if (lanes.length < 2) return places(await forReaders().execute(laneHeads(audiences, lanes[0] ?? null, way)))
   const heads = Math.max(...lanes.map((kind) => kind.length)) * audiences.length
   const most = Math.max(way.limit, Math.min(LOOK, Math.round((LOOK * 20) / heads)))
   for (let look = most, last = false; ; ) {
-    const found = await db().execute<Found>(walkedLanes(audiences, lanes, way, look))
+    const found = await forReaders().execute<Found>(walkedLanes(audiences, lanes, way, look))
     const fitting = found.filter(({ id }) => id !== null)
     if (fitting.length >= way.limit || Number(found[0]?.seen ?? 0) < look) return places(fitting)
     const needed = Math.ceil((look * way.limit * 1.3) / Math.max(1, fitting.length))
@@ -34,7 +34,7 @@ export async function entryPlaces(reader: Reader, surface: Surface, filter: Filt
     look = needed
     last = true
   }
-  return places(await db().execute(intersectedLanes(audiences, lanes, way)))
+  return places(await forReaders().execute(intersectedLanes(audiences, lanes, way)))
 }
 
 type Found = { id: string | null; sort_at: string; seen?: string }

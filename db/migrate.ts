@@ -27,13 +27,14 @@ export async function pendingMigrations(database: Database): Promise<number> {
 
 /**
  * Brings the schema up to date, or up to the migration that was made at `upTo`. Safe to call from many starting processes:
- * one migrates, the others wait for it.
+ * one migrates, the others wait for it. `before` is done by that one, where there is something to change.
  */
-export async function migrate(database: Database, upTo = Number.POSITIVE_INFINITY): Promise<void> {
+export async function migrate(database: Database, upTo = Number.POSITIVE_INFINITY, before = async () => {}): Promise<void> {
   const connection = await database.$client.reserve()
   const part = upTo === Number.POSITIVE_INFINITY ? null : migrationsUpTo(upTo)
   try {
     await connection`select pg_advisory_lock(${MIGRATION_LOCK})`
+    if ((await pendingMigrations(database)) > 0) await before()
     await runMigrations(database, { migrationsFolder: part ?? folder })
   } finally {
     await connection`select pg_advisory_unlock(${MIGRATION_LOCK})`

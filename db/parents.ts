@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
-import { db } from './client.ts'
 import type { Audience, ReplyTo } from './post.ts'
+import { forReaders } from './replicas.ts'
 import { entries, posts } from './schema.ts'
 
 /** As long as a parent line is. */
@@ -18,7 +18,7 @@ type Answer = { platform: string; replyTo: ReplyTo | null }
 export async function withParents<Row extends Answer>(rows: Row[], audiences: Audience[]): Promise<Row[]> {
   const wanted = rows.flatMap(({ platform, replyTo }) => (isBare(replyTo) ? { platform, externalId: replyTo.externalId } : []))
   if (wanted.length === 0) return rows
-  const found = await db()
+  const found = await forReaders()
     .select({
       platform: posts.platform,
       externalId: posts.externalId,

@@ -1,8 +1,9 @@
 import { inArray, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
-import { db, type Queryable } from './client.ts'
+import type { Queryable } from './client.ts'
 import { audiences } from './post.ts'
 import { BLOCK_DAYS, DAY_MS, facts, type Have, quoted, stemLexeme } from './post-words.ts'
+import { forReaders } from './replicas.ts'
 import { posts } from './schema.ts'
 import type { Place, TimelinePost } from './timeline.ts'
 import { toldPosts } from './told-posts.ts'
@@ -117,7 +118,7 @@ export const ONLY_BY_WORDS = {
 
 async function patiently<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
   try {
-    return await db().transaction(async (tx) => {
+    return await forReaders().transaction(async (tx) => {
       await tx.execute(sql`select set_config(key, value, true) from json_each_text(${JSON.stringify(ONLY_BY_WORDS)}::json)`)
       return work(tx)
     })

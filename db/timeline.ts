@@ -1,9 +1,9 @@
 import { and, asc, inArray, isNotNull, max, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
-import { db } from './client.ts'
 import { entryPlaces } from './entry-places.ts'
 import { type Filter, inLanes, lanesFor, textArray } from './lanes.ts'
 import type { Permission, Share } from './post.ts'
+import { forReaders } from './replicas.ts'
 import { posts } from './schema.ts'
 import { shownPosts, toldPosts } from './told-posts.ts'
 
@@ -94,7 +94,7 @@ export async function countNewer(reader: Reader, query: Filter & { than: Place }
  * entry is found by its own id also when its first post is gone.
  */
 export async function getEntry(reader: Reader, postId: number): Promise<Entry | null> {
-  const [place] = await db().execute<{ id: string; sort_at: string }>(entryPlace(reader, postId))
+  const [place] = await forReaders().execute<{ id: string; sort_at: string }>(entryPlace(reader, postId))
   if (!place) return null
   const [entry] = await withPosts(reader, 'stream', [{ id: Number(place.id), sortAt: new Date(place.sort_at) }], null)
   return entry ?? null
@@ -102,7 +102,7 @@ export async function getEntry(reader: Reader, postId: number): Promise<Entry | 
 
 /** The entries with these ids that the reader may see, newest first. */
 export async function getEntries(reader: Reader, ids: number[], postsPerEntry: number | null = null): Promise<Entry[]> {
-  const found = await db().execute<{ id: string; sort_at: string }>(sql`
+  const found = await forReaders().execute<{ id: string; sort_at: string }>(sql`
     select e.id, e.sort_at from entries e where ${visible(reader)} and e.id = any(${`{${ids.join(',')}}`}::bigint[])
     order by e.sort_at desc, e.id desc`)
   const places = found.map(({ id, sort_at }) => ({ id: Number(id), sortAt: new Date(sort_at) }))
@@ -111,7 +111,7 @@ export async function getEntries(reader: Reader, ids: number[], postsPerEntry: n
 
 /** Whether there is such an entry for this reader. */
 export async function hasEntry(reader: Reader, postId: number): Promise<boolean> {
-  return (await db().execute(entryPlace(reader, postId))).length > 0
+  return (await forReaders().execute(entryPlace(reader, postId))).length > 0
 }
 
 function entryPlace(reader: Reader, postId: number): SQL {
@@ -146,7 +146,7 @@ export async function countDay(reader: Reader, query: Filter & { at: Date; zone:
   const { at, zone, ...filter } = query
   const start = sql`date_trunc('day', ${at.toISOString()}::timestamptz, ${zone})`
   const end = sql`(date_trunc('day', ${at.toISOString()}::timestamptz at time zone ${zone}) + interval '1 day') at time zone ${zone}`
-  const [row] = await db().execute<{ count: number }>(sql`
+  const [row] = await forReaders().execute<{ count: number }>(sql`
     with day as materialized (
       select e.id, e.lanes from entries e where ${visible(reader)} and e.sort_at >= ${start} and e.sort_at < ${end})
     select count(*)::int as count from day e join posts p on p.entry_id = e.id and p.deleted_at is null
@@ -163,7 +163,7 @@ export async function activity(
   const { buckets, bucketHours, now, ...filter } = query
   const width = bucketHours * 3_600_000
   const start = now.getTime() - buckets * width
-  const rows = await db().execute<{ bucket: number; count: number }>(sql`
+  const rows = await forReaders().execute<{ bucket: number; count: number }>(sql`
     select ceil(extract(epoch from e.sort_at - ${new Date(start).toISOString()}::timestamptz) * 1000 / ${width})::int - 1 as bucket, count(*)::int as count
     from entries e join posts p on p.entry_id = e.id and p.deleted_at is null and not p.author_hidden
       and p.audience = any(${textArray(audiencesFor(reader, 'stream'))})
@@ -235,7 +235,7 @@ function talksAmong(postsOf: Map<number, TimelinePost[]>): number[] {
 /** What was deleted from these conversations, of what this reader might have seen; in the order in which it was said. */
 function removedFrom(reader: Reader, surface: Surface, entryIds: number[]) {
   if (entryIds.length === 0) return []
-  return db()
+  return forReaders()
     .select({ id: posts.id, entryId: posts.entryId, sortAt: posts.sortAt })
     .from(posts)
     .where(and(inArray(posts.entryId, entryIds), isNotNull(posts.deletedAt), inArray(posts.audience, audiencesFor(reader, surface))))
@@ -244,7 +244,7 @@ function removedFrom(reader: Reader, surface: Surface, entryIds: number[]) {
 
 /** Posts and people of the entries that are too long to be read whole, and when the last of the posts came. */
 function countPosts(shown: SQL | undefined, entryIds: number[]) {
-  return db()
+  return forReaders()
     .select({
       entryId: posts.entryId,
       count: sql<number>`count(*)::int`,

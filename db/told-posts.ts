@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNull, type SQL } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
-import { db } from './client.ts'
 import { withParents } from './parents.ts'
+import { forReaders } from './replicas.ts'
 import { posts, sightings } from './schema.ts'
 import { knownSources } from './sources.ts'
 import { sources } from './sources-schema.ts'
@@ -21,13 +21,13 @@ export function postsWithIds(reader: Reader, ids: number[]): Promise<TimelinePos
 export async function toldPosts(reader: Reader, surface: Surface, which: SQL | undefined): Promise<TimelinePost[]> {
   const seen = and(which, shownPosts(reader, surface))
   const [rows, provenance] = await Promise.all([
-    db()
+    forReaders()
       .select()
       .from(posts)
       .where(seen)
       .orderBy(asc(posts.sortAt), asc(posts.id))
       .then((told) => withParents(told, audiencesFor(reader, surface))),
-    db()
+    forReaders()
       .select({
         postId: sightings.postId,
         source: sources.name,

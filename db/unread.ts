@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
-import { db } from './client.ts'
 import { textArray } from './lanes.ts'
+import { forReaders } from './replicas.ts'
 import { knownSources } from './sources.ts'
 import type { Place } from './timeline.ts'
 
@@ -36,7 +36,7 @@ const OVERLAP_MS = 60_000
 
 /** What a reader has not read, above their watermarks. What arrived late is asked for by `arrivedBelow`. */
 export async function countUnread(reader: Reader, reading: Reading, platforms: string[]): Promise<Unread> {
-  const rows = await db().execute<{
+  const rows = await forReaders().execute<{
     platform: string
     looked: number
     source: string | null
@@ -79,7 +79,7 @@ export async function arrivedBelow(
 ): Promise<(Place & { source: number; platform: string; cameAt: Date })[]> {
   const { reading, line, since, begun } = query
   const from = new Date(Math.max(begun.getTime(), since.getTime() - OVERLAP_MS))
-  const rows = await db().execute<{ id: string; sort_at: string; source_id: string; platform: string; first_seen_at: string }>(sql`
+  const rows = await forReaders().execute<{ id: string; sort_at: string; source_id: string; platform: string; first_seen_at: string }>(sql`
     with ${readingTables(reading)},
     arrived as materialized (
       select e.id, e.sort_at, p.source_id, p.platform, p.first_seen_at from posts p join entries e on e.id = p.id join sources s on s.id = p.source_id
@@ -96,7 +96,7 @@ export async function arrivedBelow(
 
 /** Sources that were read for the first time after `since`: what they told then is new to nobody. */
 export async function sourcesBegun(reader: Reader, since: Date): Promise<{ source: number; at: Date }[]> {
-  const rows = await db().execute<{ id: string; at: string }>(sql`
+  const rows = await forReaders().execute<{ id: string; at: string }>(sql`
     select s.id, s.first_read_at as at from sources s where ${knownSources(reader, 's')} and s.first_read_at > ${since.toISOString()}::timestamptz
     order by s.id`)
   return rows.map(({ id, at }) => ({ source: Number(id), at: new Date(at) }))

@@ -46,6 +46,11 @@ const Environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'a postgres:// address' }).optional(),
   /** Postgres itself, where DATABASE_URL leads through PgBouncer: notifications do not come through in transaction mode. */
   DATABASE_DIRECT_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'a postgres:// address' }).optional(),
+  /** Copies of it that Postgres keeps up to date and that readers' pages are read from while they are, as addresses with commas between. */
+  DATABASE_REPLICA_URL: list.refine(
+    (urls) => urls.every((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)),
+    'postgres:// addresses with commas between',
+  ),
   /** Pages that are told at once what is new, a web process; the others are asked to try again later. */
   LIVE_READERS: z.coerce.number('a number of open pages').int('a number of open pages').min(0, 'a number of open pages').default(2000),
   DATA_DIR: z
@@ -119,7 +124,15 @@ export type Config = z.infer<typeof Environment>
 export class ConfigError extends Error {}
 
 /** What may stand in a file instead, which `<name>_FILE` names: of mode 0600, or it is refused. */
-const SECRETS = ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'AUTH_SECRET', 'SMTP_URL', 'METRICS_TOKEN', 'DIGEST_RETURNS_TOKEN']
+const SECRETS = [
+  'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+  'DATABASE_REPLICA_URL',
+  'AUTH_SECRET',
+  'SMTP_URL',
+  'METRICS_TOKEN',
+  'DIGEST_RETURNS_TOKEN',
+]
 
 function withSecretFiles(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const read = { ...env }
@@ -145,7 +158,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const parsed = Environment.safeParse(given)
   if (parsed.success) {
     for (const secret of [parsed.data.AUTH_SECRET, parsed.data.METRICS_TOKEN, parsed.data.DIGEST_RETURNS_TOKEN]) hide(secret)
-    for (const url of [parsed.data.DATABASE_URL, parsed.data.DATABASE_DIRECT_URL, parsed.data.SMTP_URL]) hidePasswordOf(url)
+    const { DATABASE_URL, DATABASE_DIRECT_URL, DATABASE_REPLICA_URL, SMTP_URL } = parsed.data
+    for (const url of [DATABASE_URL, DATABASE_DIRECT_URL, ...DATABASE_REPLICA_URL, SMTP_URL]) hidePasswordOf(url)
     return parsed.data
   }
   const sentences = parsed.error.issues.map(({ path: [name], message }) => {

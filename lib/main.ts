@@ -57,7 +57,8 @@ async function run(): Promise<void> {
   if (config.ROLE && !config.DATABASE_URL)
     throw new ConfigError(`ROLE=${config.ROLE} runs one part alone, beside others on the same database: set DATABASE_URL.`)
   const url = config.DATABASE_URL ?? (await ownDatabase(config.DATA_DIR))
-  await bringUpToDate(url, config.DATA_DIR, { say, signal: stopSignal.signal })
+  // Whoever migrates holds a lock for longer than a transaction, which PgBouncer would not.
+  await bringUpToDate(config.DATABASE_DIRECT_URL ?? url, config.DATA_DIR, { say, signal: stopSignal.signal })
   if (stopping) return
 
   const env: NodeJS.ProcessEnv = {

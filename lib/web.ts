@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Duplex } from 'node:stream'
 import { constants } from 'node:zlib'
 import compression from 'compression'
+import { readReplicas } from '#db/replicas'
 import { type Config, ConfigError, configuration } from './config.ts'
 import { log } from './log.ts'
 import { wantsDirectMedia } from './media/direct-media.ts'
@@ -21,6 +22,7 @@ import { holdToMode } from './server/mode.ts'
 import { nextPages } from './server/next-pages.ts'
 import { markReader } from './server/reader.ts'
 import { READER_TAG, readerTag } from './server/reader-tag.ts'
+import { replicaReading } from './server/replica-reading.ts'
 import { securityHeaders } from './server/security-headers.ts'
 
 /**
@@ -98,6 +100,11 @@ function serve(config: Config): void {
   const media = config.MEDIA_PROXY === 'on' ? startMediaProxy(config) : null
   media?.catch((error: Error) => giveUp(`Media cannot be kept in ${config.DATA_DIR}: ${error.message}`))
 
+  const replicated = config.DATABASE_REPLICA_URL.length > 0
+  if (replicated) readReplicas(config.DATABASE_REPLICA_URL)
+  // What is kept for everybody is made from the primary: it stays until something is announced.
+  const answering = replicated ? pages.then(replicaReading) : pages
+
   const hub = liveHub(config.DATABASE_DIRECT_URL ?? config.DATABASE_URL ?? '')
   const live = livePages(hub, config.LIVE_READERS)
   const limits = createLimits(config)
@@ -110,7 +117,7 @@ function serve(config: Config): void {
         if (!(await letIn(request, response, { entrance, config, live, limits, metrics }))) return
         if ((await assets)?.(request, response)) return
         if (await (await media)?.(request, response)) return
-        await (await pages)(request, response)
+        await (await answering)(request, response)
       }
       answer().catch((error: unknown) => fail(error, response))
     },

@@ -15,12 +15,12 @@ type Options = { say: (sentence: string) => void; signal: AbortSignal }
  * people run beside the program. `say` is told in a sentence what takes long; after `signal` nothing begins.
  */
 export async function withDatabase({ say, signal }: Options, work: () => Promise<void>): Promise<void> {
-  const { DATABASE_URL, DATA_DIR } = configuration()
+  const { DATABASE_URL, DATABASE_DIRECT_URL, DATA_DIR } = configuration()
   const running = DATABASE_URL ?? (await urlOfRunning(DATA_DIR))
   const own = running ? null : await startPostgres(DATA_DIR, { say, signal })
   const url = running ?? own?.url ?? ''
   try {
-    await bringUpToDate(url, DATA_DIR, { say, signal })
+    await bringUpToDate(DATABASE_DIRECT_URL ?? url, DATA_DIR, { say, signal })
     process.env.DATABASE_URL = url
     if (!signal.aborted) await work()
     await db().$client.end({ timeout: 1 })

@@ -20,9 +20,13 @@ export async function bringUpToDate(url: string, dataDir: string, { say, signal 
   try {
     await answering(connection, url, { say, signal })
     if ((await pendingMigrations(connection)) === 0) return
-    const backup = await backUp(connection, join(dataDir, 'backups'))
-    say(backup ? `Changing the database for this version; a backup is ${backup} …` : 'Preparing the database …')
-    await migrate(connection).catch((error: unknown) => {
+    let backup: string | null = null
+    // Of many that start at once one makes it, and they do not mistake each other's for what a crash left.
+    const before = async () => {
+      backup = await backUp(connection, join(dataDir, 'backups'))
+      say(backup ? `Changing the database for this version; a backup is ${backup} …` : 'Preparing the database …')
+    }
+    await migrate(connection, undefined, before).catch((error: unknown) => {
       if (/ENOSPC|53100/.test(codeOf(error))) throw error
       const kept = backup ? `, and a backup is ${backup}` : ''
       throw new PostgresError(`The database could not be changed for this version (${reasonOf(error)}): it is as it was${kept}.`)

@@ -2,6 +2,7 @@ import { hear } from '#db/announce'
 import { type Arrival, arrivedSince } from '#db/arrivals'
 import type { Reader } from '#db/audience'
 import type { Filter } from '#db/lanes'
+import { noteAnnounced } from '#db/replicas'
 import { sourcesKnownTo } from '#db/sources'
 import { type Withdrawn, withdrawnSince } from '#db/withdrawn'
 import { log } from '../log.ts'
@@ -74,6 +75,8 @@ export function liveHub(url: string): LiveHub {
       const from = earliest
       earliest = null
       const startedAt = Date.now()
+      // Whoever is told asks at once for what they were told of.
+      noteAnnounced()
       const whole = await lookAtAll([...views.values()], from)
       restMs = whole ? Math.max(DEBOUNCE_MS, (Date.now() - startedAt) * REST) : DEAF_MS
       if (!whole) earliest = Math.min(earliest ?? startedAt, from ?? startedAt)
