@@ -13,13 +13,31 @@ import { postStrings as words } from './strings/post.ts'
 import { preferencesStrings } from './strings/preferences.ts'
 import { clock, isoTime } from './when.ts'
 
+type Props = { posts: TimelinePost[]; answered: Answered; removed: Removed; zone: string; now: Date }
+
+/** The line that each line answers, by its id: the one that it names, else what the one whom it names said last before it. */
+export type Answered = Map<number, TimelinePost>
+
+export function answeredIn(posts: TimelinePost[]): Answered {
+  const answered: Answered = new Map()
+  const byKey = new Map(posts.map((post) => [post.externalId, post]))
+  const lastOf = new Map<string, TimelinePost>()
+  for (const post of posts) {
+    const { externalId, author } = post.replyTo ?? {}
+    const line = byKey.get(externalId ?? '') ?? lastOf.get(author?.id ?? '')
+    if (line && line.id !== post.id) answered.set(post.id, line)
+    lastOf.set(post.author.id, post)
+  }
+  return answered
+}
+
 /** Lines under each other; those that their reader muted stand folded in their place. */
-export function ChatLines({ posts, removed, zone, now }: { posts: TimelinePost[]; removed: Removed; zone: string; now: Date }) {
+export function ChatLines({ posts, answered, removed, zone, now }: Props) {
   const inTurn = (some: TimelinePost[]) =>
     some.map((post, index) => (
       <Fragment key={post.id}>
         <RemovedLines as="li" places={removed.get(post.id)} zone={zone} />
-        <Line post={post} previous={some[index - 1] ?? null} zone={zone} />
+        <Line post={post} previous={some[index - 1] ?? null} answers={answered.get(post.id) ?? null} zone={zone} />
       </Fragment>
     ))
   return (
@@ -40,8 +58,10 @@ export function ChatLines({ posts, removed, zone, now }: { posts: TimelinePost[]
   )
 }
 
+type LineProps = { post: TimelinePost; previous: TimelinePost | null; answers: TimelinePost | null; zone: string }
+
 /** One line. Who says the next thing, too, is not named again; who acts is named in what they do. */
-function Line({ post, previous, zone }: { post: TimelinePost; previous: TimelinePost | null; zone: string }) {
+function Line({ post, previous, answers, zone }: LineProps) {
   const { id, kind, author, html, sortAt, recovered, editedAt, media, reactions } = post
   const nick = author.name || author.handle || words.somebody
   const goesOn =
@@ -60,6 +80,11 @@ function Line({ post, previous, zone }: { post: TimelinePost; previous: Timeline
         </b>
       )}
       <div>
+        {answers && (
+          <a className="answers" href={`#l${answers.id}`} aria-label={words.answersLine(answers.author.name, clock(answers.sortAt, zone))}>
+            ↑
+          </a>
+        )}
         {kind === 'topic' && words.changedTopic}
         <Html className="text" html={html} lang={post.language ?? undefined} />
         {media.length > 0 && <PostMedia media={media} sensitive={post.sensitive} original={{ url: post.url, label: words.openOriginal }} />}

@@ -1,5 +1,5 @@
 import { fold, lengthOf, type Stretch } from '#lib/reading/fold'
-import { ChatLines } from './chat-lines.tsx'
+import { type Answered, answeredIn, ChatLines } from './chat-lines.tsx'
 import { ConversationLinks } from './conversation-links.tsx'
 import type { EntryProps } from './entry-item.tsx'
 import { entryMarks } from './entry-marks.ts'
@@ -23,6 +23,7 @@ export function Chat({ entry, zone, now, whole = false, at }: EntryProps) {
   const { name, openLabel } = platformOf(platform)
   const title = first.conversation?.title ?? first.place ?? name
   const removed = removedFrom(entry)
+  const answered = answeredIn(posts)
   const stretches = fold(
     posts,
     whole ? { count, first: posts.length, last: 0 } : { count, first: 3, last: 1, keep: ({ html }) => WORTH.test(html) },
@@ -46,6 +47,7 @@ export function Chat({ entry, zone, now, whole = false, at }: EntryProps) {
               key={(stretch.before[0] ?? stretch.after[0] ?? first).id}
               stretch={stretch}
               entryId={entry.id}
+              answered={answered}
               removed={removed}
               zone={zone}
               now={now}
@@ -79,22 +81,22 @@ export function Chat({ entry, zone, now, whole = false, at }: EntryProps) {
   )
 }
 
-type StretchProps = { stretch: Stretch; entryId: number; removed: Removed; zone: string; now: Date }
+type StretchProps = { stretch: Stretch; entryId: number; answered: Answered; removed: Removed; zone: string; now: Date }
 
-function ChatStretch({ stretch, entryId, removed, zone, now }: StretchProps) {
+function ChatStretch({ stretch, entryId, answered, removed, zone, now }: StretchProps) {
   const { folded, before, missing, after } = stretch
-  if (!folded) return <ChatLines posts={before} removed={removed} zone={zone} now={now} />
+  if (!folded) return <ChatLines posts={before} answered={answered} removed={removed} zone={zone} now={now} />
   const count = lengthOf(stretch)
   return (
     <details data-fold={`lines-${before[0]?.id ?? after[0]?.id}`}>
       <summary>{words.moreMessages(count)}</summary>
-      <ChatLines posts={before} removed={removed} zone={zone} now={now} />
+      <ChatLines posts={before} answered={answered} removed={removed} zone={zone} now={now} />
       {missing > 0 && (
         <p className="elsewhere">
           <a href={`/p/${entryId}`}>{words.messagesBetween(missing)}</a>
         </p>
       )}
-      {after.length > 0 && <ChatLines posts={after} removed={removed} zone={zone} now={now} />}
+      {after.length > 0 && <ChatLines posts={after} answered={answered} removed={removed} zone={zone} now={now} />}
     </details>
   )
 }

@@ -76,4 +76,6 @@ export const postStrings = {
   people: (count: number) => (count === 1 ? '1 person' : `${count} people`),
   lastAt: (time: string) => `last ${time}`,
   removed: 'removed',
+  /** Leads from a line of chat to the one that it answers. */
+  answersLine: (whom: string, time: string) => `answers ${whom} at ${time}`,
 }

@@ -20,6 +20,8 @@ export type Line = {
   /** ISO 8601: the time by which it is told apart where there is no msgid: the server's own, however wrong. */
   toldTime?: string
   msgid?: string | null
+  /** The msgid of the line that it says to answer. https://ircv3.net/specs/client-tags/reply */
+  answers?: string | null
   /** How many like it were told before, to the same person at the same time. */
   copy?: number
   /** How exactly the time is known; 0 where not given. */
@@ -70,7 +72,7 @@ export function parse(line: Line, context: Context): Post {
     card: null,
     poll: null,
     quote: null,
-    replyTo: line.kind === 'message' ? answered(plainText(said), context) : null,
+    replyTo: line.kind === 'message' ? answered(plainText(said), line.answers ? `${key}/${line.answers}` : null, context) : null,
     share: null,
     copyOf: null,
     unsupported: null,
@@ -98,14 +100,16 @@ function unmasked(line: Line, { nick, via }: Relayed, network: string): Person {
   return { ...relay, id: `${relay.id}/${fold(nick)}`, name: nick, handle: nick, badges: [`via ${via}`] }
 }
 
-/** Whom the line answers, by name; which line of theirs, nobody says. */
-function answered(text: string, { network, people, optedOut = [] }: Context): ReplyTo | null {
+/** Whom the line answers, by name, and which line where its program says so. */
+function answered(text: string, externalId: string | null, { network, people, optedOut = [] }: Context): ReplyTo | null {
+  const answer = (author: Person | null): ReplyTo => ({ state: 'unknown', externalId, url: null, author, text: null, rootExternalId: null })
   const nick = addressee(text)
-  if (nick === null) return null
+  if (nick === null) return externalId === null ? null : answer(null)
   const name = fold(nick)
   const account = people?.[name] ?? null
-  if ((people && !Object.hasOwn(people, name)) || optedOut.includes(name) || (account && optedOut.includes(fold(account)))) return null
-  return { state: 'unknown', externalId: null, url: null, author: person(nick, account, network), text: null, rootExternalId: null }
+  if ((people && !Object.hasOwn(people, name)) || optedOut.includes(name) || (account && optedOut.includes(fold(account))))
+    return externalId === null ? null : answer(null)
+  return answer(person(nick, account, network))
 }
 
 /** For servers and logs without message ids. Telling the same line again gives the same key. */

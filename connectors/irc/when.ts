@@ -9,6 +9,8 @@ export type Heard = {
   account: string | null
   text: string
   msgid: string | null
+  /** The msgid of the line that it says to answer. */
+  answers: string | null
   bot: boolean
   /** Milliseconds since 1970 by the server's clock; undefined where it tells no times. */
   told: number | undefined
@@ -47,10 +49,10 @@ export function standInTime() {
       played++
       if (!oldest || time < oldest) oldest = time
     }
-    const { kind, nick, account, text, msgid, bot } = said
+    const { kind, nick, account, text, msgid, answers, bot } = said
     const toldTime = new Date(told ?? receivedAt).toISOString()
     const copy = msgid ? 0 : count(JSON.stringify([fold(nick), toldTime, plainText(text)]))
-    return { kind, nick, account, text, msgid, bot, time: time.toISOString(), toldTime, copy, precisionSeconds: 0, recovered }
+    return { kind, nick, account, text, msgid, answers, bot, time: time.toISOString(), toldTime, copy, precisionSeconds: 0, recovered }
   }
 
   /** Playback that is not marked as such comes at once, before the server answers anything. */

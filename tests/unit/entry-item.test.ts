@@ -174,6 +174,36 @@ describe('a burst of chat', () => {
     expect(html).not.toMatch(/ style="|<script|undefined|Invalid Date/)
   })
 
+  test('leads from a line that names somebody to what they said last before it, and from one that names a line to that', () => {
+    const to = (name: string, externalId: string | null = null) => ({
+      replyTo: {
+        state: 'unknown' as const,
+        externalId,
+        url: null,
+        author: chatLine('x', at, name).author,
+        text: null,
+        rootExternalId: null,
+      },
+    })
+    const html = drawn(
+      [
+        chatLine('a', at, 'ada', { text: 'one' }),
+        chatLine('b', at, 'bob', { text: 'ada: why?', ...to('ada') }),
+        chatLine('c', at, 'ada', { text: 'bob: because', ...to('bob') }),
+        chatLine('d', at, 'cy', { text: 'ada: I see', ...to('ada', 'a') }),
+        chatLine('e', at, 'cy', { text: 'dan: and you?', ...to('dan') }),
+      ],
+      { whole: true },
+    )
+    const led = [...html.matchAll(/<li id="l(\d+)"(?:(?!<\/li>).)*class="answers" href="#l(\d+)"/gs)].map(([, from, to]) => [from, to])
+    expect(led).toEqual([
+      ['8', '7'],
+      ['9', '8'],
+      ['10', '7'],
+    ])
+    expect(html).toMatch(/class="answers" href="#l7" aria-label="answers ada at 18:14"/)
+  })
+
   test('that goes on from something older says what it answers', () => {
     const replyTo = { state: 'shown' as const, externalId: null, url: null, author: null, text: 'Which scheduler?', rootExternalId: null }
     const [first, ...rest] = burst(at)

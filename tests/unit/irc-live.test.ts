@@ -75,7 +75,7 @@ describe('what is said', () => {
     server.say('bob', '\x01ACTION nods\x01', { tags: 'msgid=m2' })
     server.say('bob', 'a notice', { command: 'NOTICE' })
     server.say('ada', 'High performance | be nice', { command: 'TOPIC' })
-    server.say('bob', 'ada: yes')
+    server.say('bob', 'ada: yes', { tags: '+draft/reply=m1' })
     await eventually(() => expect(live.posts).toHaveLength(5))
     expect(live.posts.map(({ kind, text }) => [kind, text])).toEqual([
       ['message', 'morning, anyone?'],
@@ -92,7 +92,7 @@ describe('what is said', () => {
       audience: 'members',
     })
     expect(live.posts[0]?.html).toBe('<p>morning, <b>anyone</b>?</p>')
-    expect(live.posts[4]?.replyTo?.author?.id).toBe('test/ada')
+    expect(live.posts[4]?.replyTo).toMatchObject({ externalId: 'test/#hpc/m1', author: { id: 'test/ada' } })
   })
 
   test('is nothing but talk of this channel: no joins, no server’s words, nothing private, nothing to operators', async () => {

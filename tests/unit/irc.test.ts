@@ -69,6 +69,13 @@ describe('a line', () => {
     })
   })
 
+  test('that names the line which it answers answers that, whoever is named in it', () => {
+    const answers = (text: string, change = {}) => parse(said(text, { answers: 'abc', ...change }), context).replyTo
+    expect(answers('yes')).toMatchObject({ state: 'unknown', externalId: 'libera/#hpc/abc', author: null })
+    expect(answers('bob: yes')).toMatchObject({ externalId: 'libera/#hpc/abc', author: { name: 'bob' } })
+    expect(answers('yes', { answers: null })).toBeNull()
+  })
+
   test('is for members, until somebody has permitted a public log', () => {
     expect(parse(said('hi'), context).audience).toBe('members')
     expect(parse(said('hi'), { ...context, permitted: true }).audience).toBe('public')
