@@ -1,5 +1,6 @@
 import type { TimelinePost } from '#db/timeline'
 import type { Find } from '#lib/reading/search-marks'
+import { tagsHere } from '#lib/reading/tags-here'
 import { hrefFor } from './address.ts'
 import { Marked } from './marked.tsx'
 import { platformOf } from './platform.ts'
@@ -38,7 +39,7 @@ function Uncovered({ post, zone, now, whole = false, find }: Props) {
           <Marked text={post.title} find={find} />
         </h3>
       )}
-      {post.html && <Html className="text" html={post.html} lang={post.language ?? undefined} />}
+      {post.html && <Html className="text" html={tagsHere(post, (tag) => hrefFor({ tags: [tag] }))} lang={post.language ?? undefined} />}
       {!whole && post.text.length > LONG_TEXT && <Unfold fold={`long-${post.id}`} />}
       {tags.length > 0 && (
         <p className="tags">
@@ -51,7 +52,7 @@ function Uncovered({ post, zone, now, whole = false, find }: Props) {
       )}
       <PostMedia media={post.media} sensitive={post.sensitive} original={original} />
       {post.poll && <PostPoll poll={post.poll} zone={zone} now={now} />}
-      {post.card && <PostCard card={post.card} find={find} />}
+      {post.card && <PostCard card={post.card} zone={zone} now={now} find={find} />}
       {post.quote && <PostQuote quote={post.quote} original={original} beside={post.sortAt} zone={zone} />}
       {post.unsupported && (
         <p className="quote">

@@ -180,6 +180,17 @@ export function withPicturesAt(html: SafeHtml, at: (url: string) => string): Saf
   }) as SafeHtml
 }
 
+/** Clean HTML with the links of its hashtags led elsewhere: `at` is asked for each tag, in lower case; null leaves its link as it is. */
+export function withTagsAt(html: SafeHtml, at: (tag: string) => string | null): SafeHtml {
+  return html.replace(
+    /(<a\b[^>]*?\bhref=")([^"]*)("[^>]*>)(?=#(?:<span>)?([^<]+))/g,
+    (written, before: string, _href, after: string, tag: string) => {
+      const href = at(unescapeHtml(tag).toLowerCase())
+      return href === null ? written : before + escapeHtml(href) + after
+    },
+  ) as SafeHtml
+}
+
 // Compiled once: compiling takes ten times as long as converting a post.
 const readAloud = compile({
   wordwrap: false,

@@ -56,6 +56,9 @@ export type Card = {
   site: string
   authors: string[]
   readingMinutes: number | null
+  /** ISO 8601: when the page says that it was published, and changed since; where a platform tells. */
+  publishedAt?: string
+  updatedAt?: string
 }
 
 export type Poll = {

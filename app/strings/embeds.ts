@@ -20,6 +20,8 @@ export const embedStrings = {
     'starter-pack': 'Starter pack',
   } satisfies Record<Card['kind'], string | null>,
   by: (authors: string[]) => `by ${authors.join(', ')}`,
+  published: (day: string) => `published ${day}`,
+  updated: (day: string) => `updated ${day}`,
   readingTime: (minutes: number) => `${minutes} min read`,
   /** Why a quoted post is not shown, as its platform gave it. */
   notShown: {

@@ -102,6 +102,8 @@ function externalOf(external: AppBskyEmbedExternal.ViewExternal): Embedded {
     site: external.source?.title || new URL(url).hostname.replace(/^www\./, ''),
     authors: (external.associatedProfiles ?? []).map(nameOf),
     readingMinutes: external.readingTime ?? null,
+    ...(external.createdAt && { publishedAt: external.createdAt }),
+    ...(external.updatedAt && { updatedAt: external.updatedAt }),
   }
   return { ...NOTHING, card, linkedLabels: external.labels ?? [] }
 }

@@ -44,7 +44,7 @@ export function parse(native: unknown): Post {
   const said: Post = {
     externalId: uri,
     url: pageOf(uri),
-    author: personOf(post.author),
+    author: withStatus(personOf(post.author), post.author.status, saidAt),
     place: null,
     badges: [],
     title: null,
@@ -101,6 +101,20 @@ export function personOf(profile: AppBskyFeedDefs.PostView['author']): Person {
     badges,
     ...(wantsMembersOnly(profile) && { audience: 'members' as const }),
   }
+}
+
+const Live = z.object({ createdAt: z.string(), durationMinutes: z.number().catch(0) })
+
+/**
+ * Who was live when they said it. An account's status is of now, and ends by itself: a post of before or after it says
+ * nothing of it. https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/actor/status.json
+ */
+function withStatus(author: Person, status: Native['post']['author']['status'], saidAt: Date | null): Person {
+  const live = status?.status === 'app.bsky.actor.status#live' && !status.isDisabled ? Live.safeParse(status.record).data : null
+  const from = Date.parse(live?.createdAt ?? '')
+  const to = status?.expiresAt ? Date.parse(status.expiresAt) : from + (live?.durationMinutes ?? 0) * 60_000
+  const during = saidAt !== null && saidAt.getTime() >= from && saidAt.getTime() <= to
+  return during ? { ...author, badges: [...author.badges, 'live at the time'] } : author
 }
 
 /**

@@ -32,7 +32,7 @@ export function pollOf({ options, multiple, votersCount, expiresAt, emojis }: St
 }
 
 /** `html` of a card is a stranger's page in a frame: it is not even read. */
-export function cardOf({ url, type, title, description, image, providerName, authors, authorName }: StatusCard): Card | null {
+export function cardOf({ url, type, title, description, image, providerName, publishedAt, authors, authorName }: StatusCard): Card | null {
   if (!url) return null
   const names = authors.map(({ name }) => name).filter(Boolean)
   return {
@@ -44,5 +44,6 @@ export function cardOf({ url, type, title, description, image, providerName, aut
     site: providerName || new URL(url).host,
     authors: names.length > 0 ? names : [authorName].filter(Boolean),
     readingMinutes: null,
+    ...(publishedAt && { publishedAt }),
   }
 }

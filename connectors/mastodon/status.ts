@@ -93,6 +93,7 @@ const Card = z.object({
   type: text,
   image: address,
   providerName: text,
+  publishedAt: text,
   authorName: text,
   authors: listOf(z.object({ name: text })),
 })

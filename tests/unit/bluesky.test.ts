@@ -650,3 +650,21 @@ describe('a live source', () => {
     expect(modes).toEqual([expect.stringContaining('private address')])
   })
 })
+
+describe('an account that is live', () => {
+  const record = { $type: 'app.bsky.actor.status', createdAt: '2026-11-22T18:00:00Z', durationMinutes: 60 }
+  const badgesOf = (createdAt: string, status: object) => {
+    const author = { ...person(ALVA), status: { status: 'app.bsky.actor.status#live', record, ...status } }
+    const post = { ...view('live', 0, { author, record: { createdAt } }), indexedAt: createdAt }
+    return bluesky.parse({ post }, undefined).author.badges
+  }
+
+  test('was so when it said something then, not before, after, or where it may not be', () => {
+    expect(badgesOf('2026-11-22T18:20:00Z', {})).toContain('live at the time')
+    expect(badgesOf('2026-11-22T17:59:00Z', {})).toEqual([])
+    expect(badgesOf('2026-11-22T19:01:00Z', {})).toEqual([])
+    expect(badgesOf('2026-11-22T18:20:00Z', { expiresAt: '2026-11-22T18:10:00Z' })).toEqual([])
+    expect(badgesOf('2026-11-22T18:20:00Z', { isDisabled: true })).toEqual([])
+    expect(badgesOf('2026-11-22T18:20:00Z', { status: 'app.bsky.actor.status#other' })).toEqual([])
+  })
+})

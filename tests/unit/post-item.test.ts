@@ -1,6 +1,7 @@
 import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { describe, expect, test } from 'vitest'
+import { fromHtml } from '#connectors/html'
 import { connectors } from '#connectors/registry'
 import type { Post } from '#db/post'
 import type { Sighting, TimelinePost } from '#db/timeline'
@@ -180,6 +181,23 @@ describe('a post as a reader sees it', () => {
   test('tags that the text does not have stand after it', () => {
     expect(words(shape('with code'))).toMatch(/#packaging/)
     expect(words(shape('with code'))).not.toMatch(/#hpc /)
+  })
+
+  test('a hashtag in the text leads to what is here of it; another link, and what only looks like one, where it led', () => {
+    const html = fromHtml(
+      '<p><a href="https://social.example/tags/HPC" class="mention hashtag">#<span>HPC</span></a> <a href="https://social.example/tags/other">#other</a> <a href="https://blog.example/">hpc</a></p>',
+    )
+    const links = [...drawn({ html, text: '#HPC #other hpc', tags: ['hpc'] }).matchAll(/<a [^>]*href="([^"]*(?:tag|blog)[^"]*)"/g)]
+    expect(links.map(([, href]) => href)).toEqual(['/?tag=hpc', 'https://social.example/tags/other', 'https://blog.example/'])
+  })
+
+  test('a card says when its page was published, and changed since', () => {
+    const { card } = shapes['with a card'] ?? {}
+    if (!card) throw new Error('There is a shape with a card')
+    const dated = (change: object) => words(drawn({ card: { ...card, ...change } }))
+    expect(dated({ publishedAt: '2026-11-12T08:00:00Z' })).toContain('published 12 Nov')
+    expect(dated({ publishedAt: '2026-11-12T08:00:00Z', updatedAt: '2026-11-14T08:00:00Z' })).toContain('published 12 Nov · updated 14 Nov')
+    expect(dated({ publishedAt: 'soon' })).not.toContain('published soon')
   })
 
   test('edited, late, undated, for members: each says so', () => {
