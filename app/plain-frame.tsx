@@ -4,6 +4,7 @@ import { appStrings } from './strings/app.ts'
 import { frameStrings as words } from './strings/frame.ts'
 import { keyStrings } from './strings/keys.ts'
 import { statusStrings } from './strings/status.ts'
+import { submitStrings } from './strings/submit.ts'
 
 const sections = [
   { id: 'timeline', href: '/', name: words.timeline },
@@ -52,6 +53,7 @@ export function PlainFrame({ here, typed, skips = [], account, children }: Props
         <nav aria-label={words.foot}>
           <a href="/about">{words.about}</a>
           <a href="/activity#date">{words.goToDate}</a>
+          <a href="/submit">{submitStrings.title}</a>
           <a href="/status">{statusStrings.title}</a>
           <a href="/keys">{keyStrings.title}</a>
         </nav>

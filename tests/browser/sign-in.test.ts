@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import { AxeBuilder } from '@axe-core/playwright'
 import { sql } from 'drizzle-orm'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -9,6 +8,7 @@ import { launchChromium } from '#tests/support/chromium'
 import { linkIn, runOwner, startCommunity } from '#tests/support/community'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
+import { freePort } from '#tests/support/server'
 import { settled } from '#tests/support/settled'
 import { type SmtpStandIn, serveSmtp } from '#tests/support/smtp-server'
 import type { Web } from '#tests/support/web'
@@ -50,14 +50,6 @@ afterAll(async () => {
   await web?.stop()
   await smtp?.close()
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 async function aBrowser(options: Parameters<Browser['newContext']>[0]): Promise<BrowserContext> {
   const context = await browser.newContext(options)

@@ -46,3 +46,10 @@ function send(response: ServerResponse, { status = 200, headers = {}, body = '' 
   response.writeHead(status, raw ? headers : { 'content-type': 'application/json', ...headers })
   response.end(raw ? body : JSON.stringify(body))
 }
+
+/** A port that nobody listens on, for a program that is to be told its address before it has one. */
+export async function freePort(): Promise<number> {
+  const { port, close } = await serve({})
+  await close()
+  return port
+}
