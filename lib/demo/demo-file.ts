@@ -13,10 +13,14 @@ const DemoSource = z.strictObject({
   mode: z.enum(['live', 'polled']),
   modeReason: z.string().optional(),
   notice: z.string().optional(),
-  /** Who agreed that it is read, and on which day. */
-  permission: z.strictObject({ by: z.string(), on: instant.transform((at) => at.toISOString().slice(0, 10)) }).optional(),
+  /** Who agreed that it is read, and on which day; `until` when they withdrew that again. */
+  permission: z
+    .strictObject({ by: z.string(), on: instant.transform((at) => at.toISOString().slice(0, 10)), until: instant.optional() })
+    .optional(),
   /** The newest post, of a source that has been asleep for longer than the week. */
   lastPostAt: instant.optional(),
+  /** It did not answer for more than a day of the week, and does again. */
+  outage: z.strictObject({ from: instant, to: instant, error: z.string() }).optional(),
   /** It does not answer, so that the page of sources has something to explain. */
   failing: z
     .strictObject({
@@ -33,6 +37,8 @@ const DemoPost = z.strictObject({
   source: z.string(),
   /** When it was first seen, where that was not soon after it was said. */
   seen: instant.optional(),
+  /** When its author took it back. */
+  gone: instant.optional(),
   /** As the platform would send it. */
   native: z.unknown(),
 })

@@ -1,4 +1,5 @@
-import { noteOutage } from '#db/gaps'
+import { noticeBreakdowns } from '#db/breakdowns'
+import { endOutage, noteOutage } from '#db/gaps'
 import { saveBatch } from '#db/save-batch'
 import { reportRun, type SourceRow } from '#db/sources'
 import type { Admitted } from '#db/store-posts'
@@ -10,11 +11,29 @@ export type Held = { row: SourceRow; declared: DemoSource; readAt: Date; dueAt: 
 /** While a stream is quiet, its source still says every so often that it is alive. */
 const LIVE_SIGN_MS = 30_000
 const RETRY_MS = 14 * 60_000
+const DAY_MS = 86_400_000
 
-/** Saves posts as a run of this source would, first seen at `now`; what came before counts as seen whole. */
-export async function save({ row, readAt }: Held, holder: string, admitted: Admitted[], now: Date): Promise<void> {
-  const covered = { from: readAt, to: now }
-  await saveBatch(row, holder, { admitted, deleted: [], authors: [], covered, unreadable: [], cursor: null }, now)
+/** Saves posts as a run of this source would, first seen at `now`; what came before counts as seen whole, but for its outage. */
+export async function save(held: Held, holder: string, admitted: Admitted[], now: Date, deleted: string[] = []): Promise<void> {
+  await saveBatch(held.row, holder, { admitted, deleted, authors: [], covered: coveredTo(held, now), unreadable: [], cursor: null }, now)
+}
+
+function coveredTo({ readAt, declared: { outage } }: Held, now: Date): { from: Date; to: Date } {
+  if (!outage || readAt >= outage.to) return { from: readAt, to: now }
+  if (now >= outage.to) return { from: outage.to, to: now }
+  return { from: readAt, to: now < outage.from ? now : outage.from }
+}
+
+/** It broke down, and is read again: both at their times. */
+export async function breakDown({ row, declared: { outage } }: Held, holder: string): Promise<void> {
+  if (!outage) return
+  const { from, to, error } = outage
+  await noteOutage(row.id, error, from)
+  await reportRun(row.id, holder, { trouble: 'unavailable', error })
+  await noticeBreakdowns(new Date(from.getTime() + DAY_MS + 60_000))
+  await reportRun(row.id, holder, { trouble: null, error: null, lastSuccessAt: to })
+  await endOutage(row.id, to)
+  await noticeBreakdowns(to)
 }
 
 /** What a source says of itself once its week is there. */

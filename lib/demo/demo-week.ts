@@ -7,13 +7,13 @@ import type { Admitted } from '#db/store-posts'
 import { openRules, ruleThatAdmits } from '../collecting/rules.ts'
 import { canonical } from '../secrets.ts'
 import { type DemoFile, type DemoPost, type DemoSource, demoAt, readDemo } from './demo-file.ts'
-import { failAgain, type Held, introduce, save, succeed } from './demo-source.ts'
+import { breakDown, failAgain, type Held, introduce, save, succeed } from './demo-source.ts'
 
 const WEEK_MS = 7 * 86_400_000
 /** Between what is said and its being seen: a poll's wait, or a stream's none. */
 const SEEN_WITHIN_MS = { live: 2_000, polled: 90_000 }
 
-type Said = { held: Held; admitted: Admitted; seen: Date }
+type Said = { held: Held; admitted: Admitted; seen: Date; gone: Date | null }
 
 /** The demo's week in the database, and what makes it go on. */
 export type DemoWeek = {
@@ -40,10 +40,14 @@ export async function startDemoWeek(origin: string, now: Date): Promise<DemoWeek
   const holder = randomUUID()
   const weekAgo = new Date(now.getTime() - WEEK_MS)
   await clearDemo()
-  await declareSources(
-    demos.flatMap(({ id, demo }) => demo.sources.map((source) => declared(id, source))),
-    weekAgo,
-  )
+  const all = demos.flatMap(({ id, demo }) => demo.sources.map((source) => ({ id, source })))
+  const changes = all.flatMap(({ source }) => source.permission?.until ?? []).sort((a, b) => a.getTime() - b.getTime())
+  for (const at of [weekAgo, ...changes]) {
+    await declareSources(
+      all.map(({ id, source }) => declared(id, source, at)),
+      at,
+    )
+  }
   // The made-up computer was on all week: what its sources missed is their own fault.
   await beat(holder, 'worker', weekAgo, now)
   const held = new Map<string, Held>()
@@ -61,8 +65,13 @@ export async function startDemoWeek(origin: string, now: Date): Promise<DemoWeek
   }
 
   const week = demos.flatMap(({ id, demo }) => demo.posts.map((post) => saying(id, post, held)))
-  const untilNow = week.filter(({ seen }) => seen <= now).sort((a, b) => a.seen.getTime() - b.seen.getTime())
-  for (const said of untilNow) await save(said.held, holder, [said.admitted], said.seen)
+  const events = week.flatMap(({ held: of, admitted, seen, gone }) => [
+    { at: seen, happens: () => save(of, holder, [admitted], seen) },
+    ...(gone ? [{ at: gone, happens: () => save(of, holder, [], gone, [admitted.post.externalId]) }] : []),
+  ])
+  const untilNow = events.filter(({ at }) => at <= now).sort((a, b) => a.at.getTime() - b.at.getTime())
+  for (const { happens } of untilNow) await happens()
+  for (const one of held.values()) await breakDown(one, holder)
   // Polls are spread over their interval, as they are after a while.
   for (const [index, one] of [...held.values()].entries()) {
     const agoMs = one.declared.mode === 'live' || one.declared.failing ? 0 : (index / held.size) * one.row.everySeconds * 1000
@@ -92,7 +101,11 @@ export async function startDemoWeek(origin: string, now: Date): Promise<DemoWeek
   }
 }
 
-function declared(platform: string, { name, settings, permission }: DemoSource): DeclaredSource {
+/** As its file declares it at that time. */
+function declared(platform: string, { name, settings, permission: given }: DemoSource, at: Date): DeclaredSource {
+  const connector = connectorOf(platform)
+  const withdrawn = given?.until && given.until <= at
+  const permission = given && !withdrawn ? { by: given.by, on: given.on } : null
   return {
     key: `${DEMO_KEY}${platform}:${canonical(settings)}`,
     platform,
@@ -100,15 +113,15 @@ function declared(platform: string, { name, settings, permission }: DemoSource):
     nameGiven: true,
     settings,
     rules: openRules,
-    everySeconds: connectorOf(platform).everySeconds,
-    audience: null,
-    permission: permission ?? null,
+    everySeconds: connector.everySeconds,
+    audience: (withdrawn && connector.audience?.(connector.settings.parse(settings), null)) || null,
+    permission,
     keepDays: null,
     off: null,
   }
 }
 
-function saying(platform: string, { source, seen, native }: DemoPost, sources: Map<string, Held>): Said {
+function saying(platform: string, { source, seen, gone, native }: DemoPost, sources: Map<string, Held>): Said {
   const held = sources.get(`${platform} ${source}`)
   if (!held) throw new Error(`The demo of ${platform} has a post of “${source}”, which is none of its sources`)
   const post = connectorOf(platform).parse(native, held.declared.context)
@@ -119,6 +132,7 @@ function saying(platform: string, { source, seen, native }: DemoPost, sources: M
   return {
     held,
     admitted: { post, rule },
+    gone: gone ?? null,
     seen: seen ?? new Date(said.getTime() + wait * SEEN_WITHIN_MS[held.declared.mode]),
   }
 }

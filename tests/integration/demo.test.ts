@@ -1,6 +1,8 @@
 import { count, eq, max, min } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import { connectors } from '#connectors/registry'
+import { breakdownsBetween } from '#db/breakdowns'
+import { channelNotes } from '#db/channel-notes'
 import { listGaps } from '#db/gaps'
 import { posts } from '#db/schema'
 import { sources } from '#db/sources-schema'
@@ -50,8 +52,25 @@ test('its sources fare differently: live, polled, quiet, and one that does not a
 
 test('what a failing source missed is a gap with its reason; the made-up computer was never off', async () => {
   const gaps = await listGaps({ role: 'owner' }, { from: new Date(now.getTime() - 7 * DAY_MS), to: now, now })
-  expect(gaps.length).toBeGreaterThan(0)
-  for (const gap of gaps) expect(gap).toMatchObject({ open: true, off: false, reason: expect.stringMatching(/\w/) })
+  expect(gaps.filter(({ open }) => open).length).toBeGreaterThan(0)
+  expect(gaps.filter(({ open }) => !open)).toHaveLength(1)
+  for (const gap of gaps) expect(gap).toMatchObject({ off: false, reason: expect.stringMatching(/\w/) })
+})
+
+test('one source broke down and is read again; one channel withdrew its permission, and what was said there is for members', async () => {
+  const week = { from: new Date(now.getTime() - 7 * DAY_MS), to: now }
+  expect((await breakdownsBetween({ role: 'owner' }, week)).map(({ kind }) => kind)).toEqual(['mended', 'broken'])
+  const notes = await channelNotes({ role: 'owner' }, { platforms: ['irc'], sources: [], days: [] })
+  const closed = notes.filter(({ kind }) => kind === 'withdrawn')
+  expect(closed).toEqual([expect.objectContaining({ open: true, sources: ['#storage on Lamplight'] })])
+  const [source] = await database.db.select().from(sources).where(eq(sources.name, '#storage on Lamplight'))
+  const said = await database.db
+    .select()
+    .from(posts)
+    .where(eq(posts.sourceId, source?.id ?? 0))
+  expect(said.length).toBeGreaterThan(3)
+  for (const { audience, deletedAt } of said) expect(deletedAt ?? audience === 'members').toBeTruthy()
+  expect(said.filter(({ deletedAt }) => deletedAt)).toHaveLength(1)
 })
 
 test('what comes in next stands on top, at its present time', async () => {
