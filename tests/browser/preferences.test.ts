@@ -2,12 +2,14 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { sql } from 'drizzle-orm'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { indexPosts } from '#db/index-posts'
 import { saveBatch } from '#db/save-batch'
 import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
 import { lookAt } from '#tests/support/look'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
+import { settled } from '#tests/support/settled'
 import { startWeb, type Web } from '#tests/support/web'
 
 /** Stars, mutes, views and settings as a person uses them, in a real Chromium, from the built program. */
@@ -218,6 +220,40 @@ describe.each(readers)('%s', (_, options) => {
       expect(await views.getByRole('link', { name: 'Blogs' }).getAttribute('href')).toBe('/?platform=feed')
     }))
 })
+
+test('an open page does not announce what is muted, and a search folds it among its hits, with the reason', () =>
+  as({}, async (page) => {
+    await muteWord(page, 'zeppelin', 'a day', 'Folded: a line in its place says why, and opens it')
+    const { source, holder } = await heldSource('The blog', { platform: 'feed', firstReadAt: new Date(0) })
+    const save = (externalId: string, text: string) =>
+      saveBatch(source, holder, aBatch([aPost(externalId, { author: bo, text, publishedAt: new Date() })]), new Date())
+    const following = page.waitForResponse(/\/api\/live/)
+    await settled(page, () => page.goto(web.origin))
+    await following
+    await save('muted', 'A zeppelin over the cooling towers.')
+    await save('not muted', 'The cooling towers alone.')
+    const pill = page.locator('.news button.pill')
+    await pill.waitFor()
+    expect(await pill.textContent()).toBe('↑ 1 new post')
+    // What came together counts only what is not muted; what came alone and is muted counts nothing.
+    await save('muted too', 'One more zeppelin.')
+    await save('not muted either', 'The cooling towers again.')
+    await expect.poll(() => pill.textContent()).toBe('↑ 2 new posts')
+    await pill.click()
+    await entry(page, 'The cooling towers again.').waitFor()
+    expect(await entry(page, 'One more zeppelin.').isVisible()).toBe(false)
+
+    while ((await indexPosts()) > 0);
+    await page.goto(`${web.origin}/search?q=zeppelin+OR+%22towers+alone%22`)
+    expect(await page.locator('details.muted summary').allTextContents()).toEqual([
+      expect.stringMatching(/^Muted: the word “zeppelin” until /),
+      expect.stringMatching(/^Muted: the word “zeppelin” until /),
+    ])
+    expect(await entry(page, 'towers alone').isVisible()).toBe(true)
+    expect(await entry(page, 'over the cooling').isVisible()).toBe(false)
+    await page.locator('details.muted summary').last().click()
+    expect(await entry(page, 'over the cooling').isVisible()).toBe(true)
+  }))
 
 test('with JavaScript the menu of a post stars and mutes, and leads back to the post', () =>
   as({}, async (page) => {
