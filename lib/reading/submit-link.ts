@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Temporal } from 'temporal-polyfill'
+import { fromHtml, toText } from '#connectors/html'
 import { connectors } from '#connectors/registry'
 import type { Reader } from '#db/audience'
 import { noteDeed } from '#db/audit-log'
@@ -7,6 +8,8 @@ import { findPost } from '#db/find-post'
 import { ownSource } from '#db/own-source'
 import type { Post } from '#db/post'
 import { type BatchToSave, FencedError, saveBatch } from '#db/save-batch'
+import type { TimelinePost } from '#db/timeline'
+import { postsWithIds } from '#db/told-posts'
 import { nameOf } from '../accounts/name-of.ts'
 import { openRules } from '../collecting/rules.ts'
 import { writeDownDeletions } from '../postgres/deletions-journal.ts'
@@ -39,7 +42,7 @@ export async function submitLink(reader: Reader, form: URLSearchParams, { zone, 
   if (statedAt === undefined) return { problem: 'time' }
   if (statedAt && statedAt > now) return { problem: 'future' }
 
-  const post = handedIn().parse(
+  const handed = handedIn().parse(
     {
       ...{ url, title: given('title'), author: given('author'), note: given('note') },
       by: { id: `${reader.role}:${given('name').toLowerCase()}`, name: given('name') },
@@ -48,9 +51,21 @@ export async function submitLink(reader: Reader, form: URLSearchParams, { zone, 
     },
     null,
   )
-  await save([post], [], now)
-  const id = await findPost(reader, handedIn().id, post.externalId)
+  const here = await findPost(reader, handedIn().id, handed.externalId)
+  const [before] = here === null ? [] : await postsWithIds(reader, [here])
+  await save([before ? besides(before, handed) : handed], [], now)
+  const id = await findPost(reader, handedIn().id, handed.externalId)
   return id === null ? { problem: 'withdrawn' } : { post: id }
+}
+
+/** The same link handed in once more: who said something of it first is not overwritten by anybody else, who adds what they say. */
+function besides(before: TimelinePost, handed: Post): Post {
+  const others = before.sightings.some(({ share }) => share && share.by.id !== handed.share?.by.id)
+  if (!others) return handed
+  const { author, card, html, text } = before
+  if (!handed.text || text.includes(handed.text)) return { ...handed, author, card, html, text }
+  const both = fromHtml(html + handed.html)
+  return { ...handed, author, card, html: both, text: toText(both) }
 }
 
 /** The owner takes back a link, for good: whoever hands it in again is told that it was withdrawn. */

@@ -83,7 +83,12 @@ test('the same link by another member is the same entry, with both names; an art
   const [mara, bo] = [await pageOf('mara@board.example', 'member'), await pageOf('bo@board.example', 'member')]
   await handIn(mara, { Link: 'https://x.com/queue_weather/status/7?s=20', 'What it says': 'Rain in the queue', 'Your name': 'Mara' })
   await mara.waitForURL(/\/p\/\d+$/)
-  await handIn(bo, { Link: 'https://mobile.twitter.com/queue_weather/status/7', 'What it says': 'Rain!', 'Your name': 'Bo' })
+  await handIn(bo, {
+    Link: 'https://mobile.twitter.com/queue_weather/status/7',
+    'What it says': 'Rain!',
+    'What you say of it': 'Here, too.',
+    'Your name': 'Bo',
+  })
   await bo.waitForURL(mara.url())
   await handIn(bo, {
     Link: 'https://blog.example/2026/checkpoints?utm_source=mail',
@@ -96,6 +101,7 @@ test('the same link by another member is the same entry, with both names; an art
   await bo.goto(origin)
   const rain = bo.locator('article', { hasText: 'Rain in the queue' })
   expect(await rain.count()).toBe(1)
+  expect(await rain.textContent()).toContain('Bo: “Here, too.”')
   expect(await rain.locator('.share').textContent()).toMatch(/^Submitted by (Mara and Bo|Bo and Mara)/)
   const article = bo.locator('[data-entry]', { hasText: 'Checkpoints' })
   expect(await article.count()).toBe(1)

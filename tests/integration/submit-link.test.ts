@@ -55,6 +55,17 @@ test('the same page again, however it is written, is the same post with one more
   expect(new Set(passedOn)).toEqual(new Set(['Bo', 'Cy']))
 })
 
+test('who hands in what somebody else handed in adds to it, and overwrites nothing; who did so themselves mends it', async () => {
+  const post = async () => (await getTimeline(owner)).entries[0]?.posts[0]
+  await submitLink(owner, form({ title: 'Abut checkpoints', note: 'Worth it.' }), when)
+  await submitLink(owner, form({ note: 'Worth it.' }), when)
+  expect(await post()).toMatchObject({ card: { title: 'About checkpoints' }, text: 'Bo: “Worth it.”' })
+  await submitLink(member, form({ title: 'Nonsense', author: 'Mallory', note: 'I disagree.', name: 'Cy' }), when)
+  await submitLink(member, form({ title: 'Nonsense', note: 'I disagree.', name: 'Cy' }), when)
+  expect(await post()).toMatchObject({ card: { title: 'About checkpoints' }, text: 'Bo: “Worth it.”\n\nCy: “I disagree.”' })
+  expect((await post())?.author.name).not.toBe('Mallory')
+})
+
 test.each([
   ['first', 'article'],
   ['article', 'first'],

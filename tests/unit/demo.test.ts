@@ -43,11 +43,11 @@ function postsOf(id: string): Promise<Read> {
   return read
 }
 
-async function readAll(id: string): Promise<Read> {
+async function readAll(id: string, at = now): Promise<Read> {
   const connector = connectors.find((one) => one.id === id)
   const json = await readDemo(id)
   if (!connector || json === null) throw new Error(`${id} has no demo`)
-  const demo = demoAt(json, now, names)
+  const demo = demoAt(json, at, names)
   const contextOf = (source: string) => demo.sources.find(({ name }) => name === source)?.context
   return { demo, posts: [...demo.posts, ...demo.trickle].map(({ source, native }) => connector.parse(native, contextOf(source))) }
 }
@@ -236,12 +236,17 @@ function pageOf(id: string): Promise<string> {
   return page
 }
 
+/** Shortly after midnight, when nothing of what is said during the day has been said: the demo shows everything at any hour. */
+const night = new Date('2026-11-20T00:20:00Z')
+
 async function drawAll(id: string): Promise<string> {
-  const { demo, posts } = await postsOf(id)
+  const now = night
+  const { demo, posts } = await readAll(id, night)
   const week = posts.slice(0, demo.posts.length).flatMap((post, index) => {
     const seen = demo.posts[index]?.seen ?? now
     // Nothing of it is ever shown.
     if (post.audience === 'withheld') return []
+    if (seen > now || (post.publishedAt ?? seen) > now) return []
     const firstSeenAt = seen > now ? now : seen
     const sortAt = post.publishedAt && post.publishedAt < firstSeenAt ? post.publishedAt : firstSeenAt
     return [{ ...post, firstSeenAt, sortAt, late: demo.posts[index]?.seen !== undefined, index }]
