@@ -1,7 +1,6 @@
 import { inArray } from 'drizzle-orm'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { fromHtml, fromText } from '#connectors/html'
 import { connectors } from '#connectors/registry'
 import { indexPosts } from '#db/index-posts'
 import type { Post } from '#db/post'
@@ -12,7 +11,6 @@ import { builtPages } from '#tests/support/build'
 import { launchChromium } from '#tests/support/chromium'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
-import { burst } from '#tests/support/talk'
 import { startWeb, type Web } from '#tests/support/web'
 
 /** Backplane without a mouse: what single keys do, and every feature with Tab, Enter and those. */
@@ -363,55 +361,4 @@ test('a tour by keyboard alone: every feature is reached, and the focus is never
   await back.getByRole('dialog', { name: 'Keys' }).waitFor()
   await press(back, 'Escape')
   expect(await focused(back)).toBe('Keys')
-})
-
-test('what stands beside the words is one key away, too: a long description, lines of a chat, copies, code', async () => {
-  const image = { kind: 'image' as const, url: null, preview: 'https://pictures.example/a.png', mimeType: null, durationSeconds: null }
-  const size = { width: 4, height: 3, bytes: null, title: null, captions: [] }
-  const alt = `${'A rack with its doors open. '.repeat(10)}Behind it stands a kettle.`
-  const copied = 'Said on two networks, word for word, by one person who wanted to be heard on both of them.'
-  const now = Date.now()
-  const lines = burst(new Date(now - 20_000))
-  await store(one.id, [
-    aPost('pictured', { text: 'Look at this.', media: [{ ...image, ...size, alt }], publishedAt: new Date(now - 1000) }),
-    aPost('code', { html: fromHtml('<pre><code>squeue --me</code></pre>'), text: 'squeue --me', publishedAt: new Date(now - 2000) }),
-    aPost('copy-1', { author: bo, text: copied, html: fromText(copied), publishedAt: new Date(now - 3000) }),
-  ])
-  await store(two.id, [
-    aPost('copy-2', { author: { ...bo, id: 'id:bo-2' }, text: copied, html: fromText(copied), publishedAt: new Date(now - 3500) }),
-  ])
-  await store(
-    'irc',
-    lines.map((line) => ({ ...line, publishedAt: new Date(now - 20_000) })),
-  )
-  const context = await aBrowser({ permissions: ['clipboard-read', 'clipboard-write'] })
-  const page = await open('/', context)
-  await press(page, 'j')
-  const description = page.getByText('Behind it stands a kettle.')
-  expect(await description.isVisible()).toBe(false)
-  await press(page, 'x')
-  expect(await description.isVisible()).toBe(true)
-
-  await press(page, 'j')
-  await tabTo(page, 'button.copy-code')
-  await press(page, 'Enter')
-  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('squeue --me')
-
-  await press(page, 'j')
-  const copies = page.locator('details.copies').first()
-  await press(page, 'x')
-  expect(await copies.getAttribute('open')).not.toBeNull()
-
-  await press(page, 'j')
-  const folded = page.locator('.chat details').first()
-  expect(await folded.getAttribute('open')).toBeNull()
-  await press(page, 'x')
-  expect(await folded.getAttribute('open')).not.toBeNull()
-
-  // A link to be handed in, from any page.
-  await page.goto(`${origin()}/keys`)
-  await listens(page)
-  await tabTo(page, 'footer a[href="/submit"]')
-  await press(page, 'Enter')
-  await page.waitForURL(`${origin()}/submit`)
 })
