@@ -266,7 +266,16 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'status.json/route.ts': ['/status.json'],
     // The web process itself.
     media: ids.flatMap((id) => [rack, 'https://pictures.example/none.png'].map((url) => mediaAddress(id, url))),
-    elsewhere: ['/metrics', '/sitemap.xml', '/sw.js', '/p/none', '/members', '/_next/data', `/p/${planted[0]}?_rsc=1`],
+    elsewhere: [
+      ...['/rss.xml', '/atom.xml', '/feed.json'].map((feed) => `${feed}?feed=made-up&q=verschwiegen`),
+      '/metrics',
+      '/sitemap.xml',
+      '/sw.js',
+      '/p/none',
+      '/members',
+      '/_next/data',
+      `/p/${planted[0]}?_rsc=1`,
+    ],
   }
 }
 

@@ -5,6 +5,7 @@ import { request } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveBatch } from '#db/save-batch'
 import { builtPages } from '#tests/support/build'
@@ -109,11 +110,9 @@ describe.each([
   function ask(path: string, headers: Record<string, string> = {}, method = 'GET', sent = '') {
     const { promise, resolve, reject } = Promise.withResolvers<{ status: number; headers: Record<string, string>; text: string }>()
     const options = { host: '127.0.0.1', port: tls, servername: NAME, rejectUnauthorized: false, path, method }
-    const asked = request({ ...options, headers: { host: NAME, ...headers } }, async (response) => {
-      let text = ''
-      for await (const chunk of response) text += chunk
+    const asked = request({ ...options, headers: { host: NAME, ...headers } }, (response) => {
       const plain = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]))
-      resolve({ status: response.statusCode ?? 0, headers: plain, text })
+      textOf(response).then((text) => resolve({ status: response.statusCode ?? 0, headers: plain, text }), reject)
     })
     asked.on('error', reject).end(sent)
     return promise
@@ -160,12 +159,14 @@ describe.each([
     const stop = new AbortController()
     const told = Promise.withResolvers<string>()
     const options = { host: '127.0.0.1', port: tls, servername: NAME, rejectUnauthorized: false, path: '/api/live', signal: stop.signal }
-    const asked = request({ ...options, headers: { host: NAME } }, async (response) => {
-      let text = ''
-      for await (const chunk of response) {
-        text += chunk
-        if (text.includes('event: new')) told.resolve(text)
-      }
+    const asked = request({ ...options, headers: { host: NAME } }, (response) => {
+      let heard = ''
+      response.on('data', (chunk: Buffer) => {
+        heard += chunk
+        if (heard.includes('event: new')) told.resolve(heard)
+      })
+      // We cut it ourselves, at the end.
+      response.on('error', () => {})
     })
     asked.on('error', () => {}).end()
     const again = setInterval(() => {
