@@ -211,17 +211,20 @@ test('GET /api/sources has the documented names, and how each source fares', asy
   expect(owners.sources[0]).toMatchObject({ posts: 34 })
 })
 
-test('GET /api/health is 200 only with a worker that beat within 30 s', async () => {
-  const dead = await getHealth()
+test('GET /api/health is 200 only with a worker that beat within 30 s, and ?part=web whenever the database answers', async () => {
+  const health = (query = '') => getHealth(new Request(`http://localhost/api/health${query}`))
+  const dead = await health()
   expect(dead.status).toBe(503)
   expect(await dead.json()).toEqual({ ok: false, database: true, worker: false, missing: ['worker'] })
+  const web = await health('?part=web')
+  expect([web.status, await web.json()]).toEqual([200, { ok: true, database: true, worker: false, missing: ['worker'] }])
 
   const id = crypto.randomUUID()
   const beatAt = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000)
   await database.db.insert(heartbeats).values({ id, role: 'worker', startedAt: beatAt(100), beatAt: beatAt(31) })
-  expect((await getHealth()).status).toBe(503)
+  expect((await health()).status).toBe(503)
   await database.db.update(heartbeats).set({ beatAt: beatAt(20) })
-  const alive = await getHealth()
+  const alive = await health()
   expect(alive.status).toBe(200)
   expect(await alive.json()).toEqual({ ok: true, database: true, worker: true, missing: [] })
 })
