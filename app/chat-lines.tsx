@@ -1,8 +1,10 @@
 import { Fragment } from 'react'
 import type { TimelinePost } from '#db/timeline'
+import { accountKey } from '#lib/reading/preferences'
 import { askedMark } from './asked.ts'
 import { mutedRuns } from './mute-of.ts'
 import { nickClass } from './nick-class.ts'
+import { colorOf } from './person-name.tsx'
 import { Html } from './post-body.tsx'
 import { PostMedia } from './post-media.tsx'
 import { PostReactions } from './post-reactions.tsx'
@@ -64,6 +66,7 @@ type LineProps = { post: TimelinePost; previous: TimelinePost | null; answers: T
 function Line({ post, previous, answers, zone }: LineProps) {
   const { id, kind, author, html, sortAt, recovered, editedAt, media, reactions } = post
   const nick = author.name || author.handle || words.somebody
+  const color = colorOf(accountKey(post.platform, author.id))
   const goesOn =
     kind === 'message' && previous?.kind === 'message' && previous.author.id === author.id && previous.author.name === author.name
   const classes = [kind, recovered && 'recovered'].filter((word) => word && word !== 'message' && word !== 'post').join(' ')
@@ -73,7 +76,7 @@ function Line({ post, previous, answers, zone }: LineProps) {
         {clock(sortAt, zone)}
       </a>
       {!goesOn && (
-        <b className={nickClass(nick)} title={[nick, ...author.badges].join(', ')}>
+        <b className={color ? `nick dyed-${color}` : nickClass(nick)} title={[nick, ...author.badges].join(', ')}>
           {kind === 'action' && '* '}
           {nick}
           <StarMark person={author} platform={post.platform} />

@@ -1,3 +1,4 @@
+import type { KnownPerson } from '#db/person-accounts'
 import type { Person } from '#db/post'
 import type { Entry } from '#db/timeline'
 import { hrefFor } from './address.ts'
@@ -10,8 +11,11 @@ import { isoTime } from './when.ts'
 /** Of a conversation the line that the address names comes first; the others have pages of their own. */
 const MOST_REPORTABLE = 1
 
+/** Who has a page, by the key of the account. */
+type PersonPages = ReadonlyMap<string, Pick<KnownPerson, 'slug' | 'accounts'>>
+
 /** Where an entry comes from: which sources showed it, by which rule, and when. */
-export function EntryFacts({ entry: { posts }, zone }: { entry: Entry; zone: string }) {
+export function EntryFacts({ entry: { posts }, pages, zone }: { entry: Entry; pages: PersonPages; zone: string }) {
   const sources = Map.groupBy(
     posts.flatMap((post) => post.sightings),
     ({ sourceId }) => sourceId,
@@ -29,8 +33,8 @@ export function EntryFacts({ entry: { posts }, zone }: { entry: Entry; zone: str
   const of = (some: unknown[]) => (posts.length > 1 ? say.someOf(some.length, posts.length) : null)
   return (
     <dl className="facts">
-      <People label={words.saidBy} people={said} />
-      <People label={words.passedOnBy} people={passedOn} />
+      <People label={words.saidBy} people={said} pages={pages} />
+      <People label={words.passedOnBy} people={passedOn} pages={pages} />
       <dt>{say.shownBy}</dt>
       {[...sources].map(([id, sightings]) => (
         <dd key={id}>
@@ -81,18 +85,34 @@ export function EntryFacts({ entry: { posts }, zone }: { entry: Entry; zone: str
   )
 }
 
-/** Each with a door to all that they said and passed on. */
-function People({ label, people }: { label: string; people: Map<string, Person> }) {
+/** Each with a door to all that they said and passed on, and to their page where it is known which other accounts are theirs. */
+function People({ label, people, pages }: { label: string; people: Map<string, Person>; pages: PersonPages }) {
   const known = [...people].filter(([, { id }]) => id !== '')
   if (known.length === 0) return null
   return (
     <>
       <dt>{label}</dt>
-      {known.map(([key, { name, handle }]) => (
-        <dd key={key}>
-          <bdi>{name || handle}</bdi>: <a href={hrefFor({ people: [key] })}>{words.allTheySaid}</a>
-        </dd>
-      ))}
+      {known.map(([key, { name, handle }]) => {
+        const page = pages.get(key)
+        return (
+          <dd key={key}>
+            {page ? (
+              <a href={`/people/${page.slug}`}>
+                <bdi>{name || handle}</bdi>
+              </a>
+            ) : (
+              <bdi>{name || handle}</bdi>
+            )}
+            : <a href={hrefFor({ people: [key] })}>{words.allTheySaid}</a>
+            {page && (
+              <>
+                {', '}
+                <a href={`/people/${page.slug}`}>{words.underAll(page.accounts.length)}</a>
+              </>
+            )}
+          </dd>
+        )
+      })}
     </>
   )
 }

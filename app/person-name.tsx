@@ -1,4 +1,6 @@
 import type { Person } from '#db/post'
+import { accountKey } from '#lib/reading/preferences'
+import { chosen } from './chosen.ts'
 import { Html } from './post-body.tsx'
 import { StarMark } from './star-mark.tsx'
 import { postStrings as words } from './strings/post.ts'
@@ -29,19 +31,26 @@ export function PersonName({ id, person, platform, otherwise = words.unknownAuth
       height={24}
     />
   )
+  const color = platform && colorOf(accountKey(platform, person.id))
+  const className = color ? `name dyed-${color}` : 'name'
   if (!person.url)
     return (
-      <b className="name" id={id}>
+      <b className={className} id={id}>
         {picture}
         {name}
         {star}
       </b>
     )
   return (
-    <a className="name" id={id} href={person.url} rel="noreferrer" dir="auto">
+    <a className={className} id={id} href={person.url} rel="noreferrer" dir="auto">
       {picture}
       {name}
       {star}
     </a>
   )
+}
+
+/** The colour that the reader of this page gave to whose account it is. */
+export function colorOf(key: string): string | null {
+  return chosen().colors.find(({ keys }) => keys.includes(key))?.color ?? null
 }

@@ -25,5 +25,6 @@ export const filterStrings = {
   saidBy: 'Said by',
   passedOnBy: 'Passed on by',
   allTheySaid: 'all they said',
+  underAll: (accounts: number) => `under all their ${accounts} accounts`,
   howItFares: 'how it fares',
 }

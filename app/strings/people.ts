@@ -12,6 +12,11 @@ export const peopleStrings = {
   seen: 'where it can be seen',
   only: 'only this account',
   mute: 'Mute',
+  color: {
+    title: 'In which colour their name is written for you',
+    options: { none: 'none', red: 'red', amber: 'amber', green: 'green', teal: 'teal', blue: 'blue', violet: 'violet' },
+    does: 'Write it so',
+  },
   unlink: 'This is not the same person',
   unlinked: 'Whoever is taken apart stays so, whatever the profiles say.',
   older: 'Older posts',

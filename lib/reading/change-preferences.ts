@@ -38,6 +38,8 @@ function doneTo(before: Preferences, asked: Asked): Change {
       return muted(before, asked)
     case 'unmute':
       return { preferences: { ...before, mutes: before.mutes.filter(({ what, keys }) => !isNamed({ what, key: keys[0] }, form)) } }
+    case 'color':
+      return colored(before, form)
     case 'save-view':
       return withView(before, form.get('name'), form.get('address'))
     case 'rename-view':
@@ -68,6 +70,16 @@ function starred(before: Preferences, form: URLSearchParams): Change {
   if (!star) return { problem: 'nonsense' }
   const others = before.stars.filter(({ what, key }) => what !== star.what || key !== star.key)
   return { preferences: { ...before, stars: [...others, star] } satisfies { stars: Star[] } }
+}
+
+/** A person has one colour, under all their accounts; none is no colour. */
+function colored(before: Preferences, form: URLSearchParams): Change {
+  const keys = form.getAll('key').filter((key) => key.trim())
+  if (keys.length === 0) return { problem: 'nothing' }
+  const others = before.colors.filter((other) => !other.keys.some((key) => keys.includes(key)))
+  if (form.get('color') === 'none') return { preferences: { ...before, colors: others } }
+  const [color] = Preferences.parse({ colors: [{ keys, name: form.get('name') ?? '', color: form.get('color') }] }).colors
+  return color ? { preferences: { ...before, colors: [...others, color] } } : { problem: 'nonsense' }
 }
 
 /** A word with `#` before it is a hashtag: what a person types is what they mean. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /**
- * What a reader chose: settings, stars, mutes and saved views. Read leniently: what is not understood (an older or newer
+ * What a reader chose: settings, stars, mutes, saved views and colours. Read leniently: what is not understood (an older or newer
  * program wrote it, or a hand) is its default or is left out, so that a page never fails for it.
  */
 
@@ -67,6 +67,17 @@ const Mute = z.object({
 })
 export type Mute = z.infer<typeof Mute>
 
+/** So many are told apart at a glance, on light and on dark paper. */
+export const nameColors = ['red', 'amber', 'green', 'teal', 'blue', 'violet'] as const
+
+const Color = z.object({
+  /** Every account that is known to be the person's. */
+  keys: z.array(key).min(1).max(20),
+  name,
+  color: z.enum(nameColors),
+})
+export type Color = z.infer<typeof Color>
+
 /** A filter that was given a name. `address` is the timeline's own, from its question mark on: `?platform=feed`. */
 const View = z.object({ name: name.pipe(z.string().min(1)), address: z.string().max(2000).startsWith('?') })
 export type View = z.infer<typeof View>
@@ -76,6 +87,8 @@ export const Preferences = z.object({
   stars: listOf(Star, 500),
   mutes: listOf(Mute, 300),
   views: listOf(View, 100),
+  /** In which colour the names of people are written. */
+  colors: listOf(Color, 100),
 })
 export type Preferences = z.infer<typeof Preferences>
 

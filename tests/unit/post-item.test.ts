@@ -5,6 +5,7 @@ import { fromHtml } from '#connectors/html'
 import { connectors } from '#connectors/registry'
 import type { Post } from '#db/post'
 import type { Sighting, TimelinePost } from '#db/timeline'
+import { copiesIn } from '#lib/reading/copies'
 import { aPost } from '#tests/support/post'
 import { bob, image, quoted, shapes } from '#tests/support/shapes'
 import { PostItem } from '../../app/post-item.tsx'
@@ -16,6 +17,17 @@ const sighting: Sighting = { source: 'HPC feed', sourceId: 1, permission: null, 
 
 type Row = Partial<Post & Pick<TimelinePost, 'platform' | 'sightings' | 'late' | 'firstSeenAt'>>
 
+const ROW = {
+  firstSeenAt: said,
+  sortAt: said,
+  late: false,
+  revision: '',
+  deletedAt: null,
+  authorHidden: false,
+  copyKeys: null,
+  warningHtml: null,
+}
+
 /** A post as the page draws it: its HTML. */
 function drawn(change: Row = {}): string {
   const post: TimelinePost = {
@@ -24,14 +36,7 @@ function drawn(change: Row = {}): string {
     entryId: 7,
     sourceId: 1,
     platform: 'somewhere',
-    firstSeenAt: said,
-    sortAt: said,
-    late: false,
-    revision: '',
-    deletedAt: null,
-    authorHidden: false,
-    copyKeys: null,
-    warningHtml: null,
+    ...ROW,
     sightings: [sighting],
     ...change,
   }
@@ -55,6 +60,25 @@ describe('a post as a reader sees it', () => {
     // The policy of every answer forbids styles in the HTML.
     expect(html).not.toMatch(/ style="| autoplay/i)
     expect(html.match(/<\w+/g)?.length).toBeLessThan(40)
+  })
+
+  test('whose network wants it so has the author’s picture and handle lead to them, and stands for no copy elsewhere', () => {
+    const author = { ...bob, url: 'https://x.com/bob', handle: '@bob', avatar: 'https://pbs.example.org/bob.jpg' }
+    const html = drawn({ platform: 'x', author, url: 'https://x.com/bob/status/1' })
+    expect(html).toMatch(
+      /<a class="name"[^>]* href="https:\/\/x\.com\/bob"[^>]*><img class="avatar" src="https:\/\/pbs\.example\.org\/bob\.jpg"/,
+    )
+    expect(html).toContain('<a href="https://x.com/bob" rel="noreferrer">@bob</a>')
+    expect(html).toMatch(/<a class="when" href="https:\/\/x\.com\/bob\/status\/1"/)
+    expect(drawn({ platform: 'somewhere', author })).not.toContain('class="avatar"')
+    const copy = (platform: string, id: number): TimelinePost => ({
+      ...aPost(platform),
+      ...{ id, entryId: 1, sourceId: 1, platform, sightings: [sighting] },
+      ...ROW,
+    })
+    const [mine, theirs] = [copy('x', 1), copy('mastodon', 2)]
+    expect(copiesIn([mine, theirs])).toMatchObject({ main: { platform: 'mastodon' }, others: [{ platform: 'x' }] })
+    expect(copiesIn([mine, theirs], ({ platform }) => platform === 'x')?.main.platform).toBe('x')
   })
 
   test('where people look for the number of answers it leads to them, and one that is not told is a dash and not none', () => {

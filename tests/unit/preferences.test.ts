@@ -104,6 +104,36 @@ describe('preferences in cookies', () => {
 })
 
 describe('a change of preferences', () => {
+  test('a person has one colour, under all their accounts, until it is taken away; a colour that there is not is none', () => {
+    const change = (before: Preferences, fields: [string, string][]) =>
+      changePreferences(before, { form: new URLSearchParams([['do', 'color'], ...fields]), zone: 'UTC', now })
+    const both: [string, string][] = [
+      ['key', 'bluesky:a'],
+      ['key', 'mastodon:a'],
+      ['name', 'Ada'],
+    ]
+    const first = change(defaultPreferences, [...both, ['color', 'teal']])
+    if ('problem' in first) throw new Error(first.problem)
+    expect(first.preferences.colors).toEqual([{ keys: ['bluesky:a', 'mastodon:a'], name: 'Ada', color: 'teal' }])
+    expect(
+      change(first.preferences, [
+        ['key', 'mastodon:a'],
+        ['name', 'Ada'],
+        ['color', 'red'],
+      ]),
+    ).toMatchObject({
+      preferences: { colors: [{ keys: ['mastodon:a'], color: 'red' }] },
+    })
+    expect(
+      change(first.preferences, [
+        ['key', 'bluesky:a'],
+        ['color', 'none'],
+      ]),
+    ).toMatchObject({ preferences: { colors: [] } })
+    expect(change(first.preferences, [...both, ['color', 'url(x)']])).toEqual({ problem: 'nonsense' })
+    expect(change(first.preferences, [['color', 'red']])).toEqual({ problem: 'nothing' })
+  })
+
   const change = (before: Preferences, fields: Record<string, string> | [string, string][], zone = 'UTC') =>
     changePreferences(before, { form: new URLSearchParams(fields), zone, now })
   const become = (before: Preferences, fields: Record<string, string> | [string, string][], zone = 'UTC'): Preferences => {

@@ -3,6 +3,7 @@ import { headers } from 'next/headers'
 import { notFound, redirect } from 'next/navigation'
 import { cache } from 'react'
 import { getContext } from '#db/context'
+import { personPages } from '#db/person-accounts'
 import { type Entry, getEntry } from '#db/timeline'
 import { configuration } from '#lib/config'
 import { copiesIn } from '#lib/reading/copies'
@@ -21,6 +22,9 @@ import { contextStrings as say } from '../../strings/context.ts'
 import { Unreadable } from '../../unreadable.tsx'
 import { visitor } from '../../visitor.ts'
 import { dayName, dayOf } from '../../when.ts'
+
+/** So many speakers of a conversation are looked up. */
+const MOST_PEOPLE = 40
 
 type Asked = { params: Promise<{ id: string }> }
 
@@ -55,6 +59,14 @@ async function mayBeFound(entry: Entry): Promise<boolean> {
 /** What stands around an entry, once a request; null when the database did not answer. */
 const contextOf = cache(async (entry: Entry) => attempt(getContext((await visitor()).reader, entry)))
 
+/** The pages of those who speak in it, as far as this reader may see them; a long conversation's first. */
+async function pagesOf({ posts }: Entry) {
+  const keys = posts.flatMap(({ platform, author, share }) =>
+    [author, share?.by].flatMap((person) => (person?.id ? [`${platform}:${person.id}`] : [])),
+  )
+  return attempt(personPages((await visitor()).reader, [...new Set(keys)].slice(0, MOST_PEOPLE)))
+}
+
 /** One entry whole, with where it comes from. The address of a post within it shows the same with its line marked. */
 export default async function EntryPage({ params }: Asked) {
   const { id } = await params
@@ -68,7 +80,7 @@ export default async function EntryPage({ params }: Asked) {
   if (postId !== entry.id) askFor(postId)
   const { zone, now } = await visitor()
   const { sortAt } = entry
-  const context = await contextOf(entry)
+  const [context, pages] = await Promise.all([contextOf(entry), pagesOf(entry)])
   if (!context) return <Unreadable />
   return (
     <Frame>
@@ -88,7 +100,7 @@ export default async function EntryPage({ params }: Asked) {
         </div>
       </section>
       <Later context={context} entry={entry} zone={zone} now={now} />
-      <EntryFacts entry={entry} zone={zone} />
+      <EntryFacts entry={entry} pages={pages ?? new Map()} zone={zone} />
       <ChooseList entry={entry} />
     </Frame>
   )

@@ -1,3 +1,4 @@
+import '../../settings.css'
 import '../../sources.css'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
@@ -9,7 +10,9 @@ import { attempt } from '../../attempt.ts'
 import { DayList, daysOf } from '../../day-list.tsx'
 import { Frame } from '../../frame.tsx'
 import { muteHref } from '../../mute-href.ts'
+import { colorOf } from '../../person-name.tsx'
 import { platformOf } from '../../platform.ts'
+import { PreferenceForm } from '../../preference-form.tsx'
 import { peopleStrings as say } from '../../strings/people.ts'
 import { Unreadable } from '../../unreadable.tsx'
 import { visitor } from '../../visitor.ts'
@@ -50,6 +53,7 @@ export default async function PersonPage({ params, searchParams }: Asked) {
         <p className="lead">
           {say.lead(keys.length)} <a href={muteHref({ what: 'person', keys, name: person.name }, `/people/${slug}`)}>{say.mute}</a>
         </p>
+        <ColorForm keys={keys} name={person.name} back={`/people/${slug}`} />
         <section aria-labelledby="accounts">
           <h2 id="accounts">{say.accounts}</h2>
           <ul className="history">
@@ -71,6 +75,28 @@ export default async function PersonPage({ params, searchParams }: Asked) {
         </p>
       )}
     </Frame>
+  )
+}
+
+/** A colour for the person, under all their accounts; kept with what else this reader chose. */
+function ColorForm({ keys, name, back }: { keys: string[]; name: string; back: string }) {
+  const chosen = keys.map(colorOf).find((color) => color !== null) ?? 'none'
+  return (
+    <PreferenceForm does="color" back={back} fields={{ key: keys, name }} className="colors">
+      <fieldset className="choice beside">
+        <legend>{say.color.title}</legend>
+        <div>
+          {Object.entries(say.color.options).map(([color, label]) => (
+            <label key={color} className={`dyed-${color}`}>
+              <input type="radio" name="color" value={color} defaultChecked={color === chosen} /> {label}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <p className="does">
+        <button type="submit">{say.color.does}</button>
+      </p>
+    </PreferenceForm>
   )
 }
 
