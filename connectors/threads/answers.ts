@@ -86,7 +86,7 @@ export const Page = z.object({
 export const Me = z.object({ id: z.string(), username: z.string(), name: words, threads_profile_picture_url: address })
 export type Me = z.infer<typeof Me>
 
-export const Renewed = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
+export const Renewed = z.object({ access_token: z.string().min(1) })
 
 export const Failure = z.object({
   error: z.object({

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Post } from '#db/post'
 import type { Batch, Cursor, Reach, Run } from '../contract.ts'
@@ -15,6 +16,8 @@ const MAX_PAYLOAD = 10_000
 const DAY_MS = 86_400_000
 /** A token lasts 60 days: seven tries before that, and one that was missed costs nothing. */
 const RENEW_DAYS = 7
+/** https://developers.facebook.com/docs/threads/get-started/long-lived-tokens */
+const TOKEN_DAYS = 60
 /** From here on its owner is called for. */
 const WARN_DAYS = 14
 
@@ -23,9 +26,11 @@ const Memory = z.object({
   /** The newest post that was seen. */
   newestAt: z.string(),
   readAt: z.string(),
-  /** When the token is to be renewed next, and when it ends; null while that is not known. */
+  /** When the token is to be renewed next. */
   renewAt: z.string(),
-  endsAt: z.string().nullable(),
+  /** A mark of the token that was used, and since when: from then on it lasts 60 days at the most. */
+  token: z.string(),
+  tokenSince: z.string(),
 })
 type Memory = z.infer<typeof Memory>
 
@@ -41,7 +46,7 @@ export async function* read(run: Run<Settings>): AsyncGenerator<Batch> {
   // Posts are not edited often, and late ones do not come: a little overlap is enough.
   const until = memory ? new Date(Math.min(Date.parse(memory.newestAt), Date.parse(memory.readAt) - DAY_MS / 24)) : backfill.since
   const { natives, isWhole } = await readDown(graph, until, memory ? MOST : backfill.posts)
-  const token = await renewed(graph, memory, now)
+  const token = await renewed(graph, settings, memory, now)
 
   const posts: Post[] = []
   const unreadable: Batch['unreadable'] = []
@@ -88,31 +93,37 @@ async function readDown(graph: Graph, until: Date, most: number): Promise<{ nati
   }
 }
 
-type Token = { memory: Pick<Memory, 'renewAt' | 'endsAt'>; secret: string | null; notice: string | null }
+type Token = { memory: Pick<Memory, 'renewAt' | 'token' | 'tokenSince'>; secret: string | null; notice: string | null }
 
 /**
  * A first look keeps nothing, so that it renews nothing either. How old a token is nobody tells: one that is too young is
- * refused, and tried again a day later.
+ * refused, and tried again a day later. That the new one is used shows when it comes back with the next run; where it does not,
+ * since it stands where it cannot be written, the old one ends.
  */
-async function renewed(graph: Graph, memory: Memory | null, now: Date): Promise<Token> {
+async function renewed(graph: Graph, { token: secret = '' }: Settings, memory: Memory | null, now: Date): Promise<Token> {
   const inDays = (days: number) => new Date(now.getTime() + days * DAY_MS).toISOString()
-  if (!memory) return { memory: { renewAt: inDays(1), endsAt: null }, secret: null, notice: null }
-  const { renewAt, endsAt } = memory
-  if (now < new Date(renewAt)) return { memory: { renewAt, endsAt }, secret: null, notice: warning(endsAt, now) }
+  const token = createHash('sha256').update(secret).digest('base64url').slice(0, 12)
+  const tokenSince = memory?.token === token ? memory.tokenSince : now.toISOString()
+  const told = (renewAt: string, fresh: string | null): Token => ({
+    memory: { renewAt, token, tokenSince },
+    secret: fresh,
+    notice: warning(tokenSince, now),
+  })
+  if (!memory) return told(inDays(1), null)
+  if (now < new Date(memory.renewAt)) return told(memory.renewAt, null)
   try {
-    const { access_token, expires_in } = await graph.renew()
-    const ends = new Date(now.getTime() + expires_in * 1000).toISOString()
-    return { memory: { renewAt: inDays(RENEW_DAYS), endsAt: ends }, secret: access_token, notice: warning(ends, now) }
+    return told(inDays(RENEW_DAYS), (await graph.renew()).access_token)
   } catch (error) {
     // It still reads: that it was not renewed is told when it matters.
     if (!(error instanceof ConnectorError)) throw error
-    return { memory: { renewAt: inDays(1), endsAt }, secret: null, notice: warning(endsAt, now) }
+    return told(inDays(1), null)
   }
 }
 
-function warning(endsAt: string | null, now: Date): string | null {
-  if (!endsAt || Date.parse(endsAt) - now.getTime() > WARN_DAYS * DAY_MS) return null
-  return `The token ends on ${endsAt.slice(0, 10)}, and could not be renewed: ask its owner for another`
+function warning(tokenSince: string, now: Date): string | null {
+  const ends = Date.parse(tokenSince) + TOKEN_DAYS * DAY_MS
+  if (ends - now.getTime() > WARN_DAYS * DAY_MS) return null
+  return `The token ends on ${new Date(ends).toISOString().slice(0, 10)} at the latest, and was not renewed: keep it in a file that the worker may write, or ask its owner for another`
 }
 
 /** What became of posts, one after the other: those that Threads no longer has are gone. */
