@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { eq } from 'drizzle-orm'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { accountProfiles, keptApart, people } from '#db/people-schema'
 import { keepProfile, linkAccounts, personCalled, personPages, profilesAround, unlinkAccount } from '#db/person-accounts'
 import type { Person } from '#db/post'
 import { saveBatch } from '#db/save-batch'
-import { posts } from '#db/schema'
 import { plainAddress, provenBy, slugOf } from '#lib/accounts/account-proofs'
-import { encodePreferences, setCookies } from '#lib/reading/preference-cookies'
-import { defaultPreferences } from '#lib/reading/preferences'
 import { builtPages } from '#tests/support/build'
 import { testDatabase } from '#tests/support/database'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
@@ -136,24 +132,6 @@ test('a person has a page with all they said; muting one account mutes the perso
     expect(text).toContain('its profile links to their page, which links back')
     expect((await get(web.port, '/people/ada', bearer)).text).toContain('said among members')
     expect((await get(web.port, '/people/nobody')).status).toBe(404)
-    // In the colour that this reader chose for them, by a class, under each of their accounts.
-    expect(text).not.toMatch(/class="name dyed-/)
-    const colors = [{ keys: [toot, skeet], name: 'Ada', color: 'violet' as const }]
-    const cookie = setCookies(`http://127.0.0.1:${web.port}`, encodePreferences({ ...defaultPreferences, colors }) ?? [])
-      .filter((one) => !one.includes('Max-Age=0'))
-      .map((one) => one.slice(0, one.indexOf(';')))
-      .join('; ')
-    const colored = (await get(web.port, '/people/ada', { cookie })).text
-    expect(colored.match(/class="name dyed-violet"/g)).toHaveLength(2)
-    expect(colored).toMatch(/<input[^>]*(?:checked=""[^>]*value="violet"|value="violet"[^>]*checked="")/)
-    expect(colored).not.toContain(' style=')
-    // The page of a post of theirs leads there, for whoever may see two of their accounts.
-    const [row] = await database.db.select({ id: posts.id }).from(posts).where(eq(posts.platform, 'mastodon'))
-    expect((await get(web.port, `/p/${row?.id}`)).text).toMatch(
-      /<a href="\/people\/ada"><bdi>Ada on mastodon<\/bdi><\/a>.*under all their 2 accounts/,
-    )
-    const [alone] = await database.db.select({ id: posts.id }).from(posts).where(eq(posts.platform, 'reddit'))
-    expect((await get(web.port, `/p/${alone?.id}`)).text).not.toContain('/people/')
     const mute = await get(web.port, `/mute?person=${encodeURIComponent(toot)}&name=Ada`)
     expect(mute.text).toContain(skeet)
     expect(mute.text).not.toContain(secret)

@@ -7,12 +7,11 @@ import { type KnownPerson, personCalled } from '#db/person-accounts'
 import { getTimeline } from '#db/timeline'
 import { filterOf, hrefFor, parseAddress, placesOf, type Query } from '../../address.ts'
 import { attempt } from '../../attempt.ts'
+import { ColorForm } from '../../color-form.tsx'
 import { DayList, daysOf } from '../../day-list.tsx'
 import { Frame } from '../../frame.tsx'
 import { muteHref } from '../../mute-href.ts'
-import { colorOf } from '../../person-name.tsx'
 import { platformOf } from '../../platform.ts'
-import { PreferenceForm } from '../../preference-form.tsx'
 import { peopleStrings as say } from '../../strings/people.ts'
 import { Unreadable } from '../../unreadable.tsx'
 import { visitor } from '../../visitor.ts'
@@ -75,28 +74,6 @@ export default async function PersonPage({ params, searchParams }: Asked) {
         </p>
       )}
     </Frame>
-  )
-}
-
-/** A colour for the person, under all their accounts; kept with what else this reader chose. */
-function ColorForm({ keys, name, back }: { keys: string[]; name: string; back: string }) {
-  const chosen = keys.map(colorOf).find((color) => color !== null) ?? 'none'
-  return (
-    <PreferenceForm does="color" back={back} fields={{ key: keys, name }} className="colors">
-      <fieldset className="choice beside">
-        <legend>{say.color.title}</legend>
-        <div>
-          {Object.entries(say.color.options).map(([color, label]) => (
-            <label key={color} className={`dyed-${color}`}>
-              <input type="radio" name="color" value={color} defaultChecked={color === chosen} /> {label}
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      <p className="does">
-        <button type="submit">{say.color.does}</button>
-      </p>
-    </PreferenceForm>
   )
 }
 
