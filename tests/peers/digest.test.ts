@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork, spawn, spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -7,20 +7,24 @@ import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { subscriptions } from '#db/digest-schema'
+import { deliveries, subscriptions } from '#db/digest-schema'
 import { saveBatch } from '#db/save-batch'
 import { deliver, type Post } from '#lib/digest/digest-delivery'
 import { planDeliveries } from '#lib/digest/digest-queue'
+import { builtPages } from '#tests/support/build'
+import { HOST, post as postForm, runOwner, startCommunity } from '#tests/support/community'
 import { testDatabase } from '#tests/support/database'
-import { origin, postOver, sendDue, subscribed } from '#tests/support/digest'
+import { origin, postOver, readable, sendDue, subscribed } from '#tests/support/digest'
 import { eventually } from '#tests/support/eventually'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
 import { headersOf } from '#tests/support/smtp-server'
+import { get } from '#tests/support/web'
 
 const peers = process.env.PEERS ?? join(homedir(), 'peers')
 const here = existsSync(join(peers, 'smtp/maildev/node_modules')) && existsSync('/usr/sbin/postfix') && process.getuid?.() === 0
 /** Debian's python3-dkim belongs to its own Python. */
 const verifier = spawnSync('/usr/bin/python3', ['-c', 'import dkim']).status === 0
+const DAY_MS = 86_400_000
 const [RELAY, INBOX] = [16026, 'http://127.0.0.1:16080/api/email']
 const Mails = z.array(z.object({ id: z.string(), envelope: z.object({ to: z.array(z.object({ address: z.string() })) }) }))
 
@@ -150,6 +154,81 @@ print(dkim.verify(open(sys.argv[1], 'rb').read(), dnsfunc=lambda name, timeout=5
     expect(await Promise.all(bob.map((key) => deliver(key, post)))).toContain('done')
     expect(await inbox('bob@example.org')).toContain('2026-11-23')
   })
+
+  test('signed up for, confirmed, received with both parts, and ended by what a mail provider posts', async () => {
+    await builtPages()
+    await database.db.delete(subscriptions)
+    const env = {
+      DATABASE_URL: database.url,
+      AUTH_SECRET: 'a secret that is long enough for a test',
+      SMTP_URL: `smtp://127.0.0.1:${RELAY}`,
+    }
+    await runOwner(['olga@board.example'], env)
+    const web = await startCommunity({ ...env, MAIL_FROM: 'digest@example.org' })
+    const rowOf = async () => (await database.db.select().from(subscriptions))[0]
+    try {
+      expect((await postForm(web.port, '/digest/ask', { address: 'dora@example.org', hour: '7', zone: 'UTC' })).headers.location).toBe(
+        '/digest/mail?asked=1',
+      )
+      const [, token = ''] = /\/digest\/subscription\?t=([\w-]+)/.exec(readable(await inbox('dora@example.org'))) ?? []
+      await postForm(web.port, '/digest/change', { t: token, do: 'confirm' })
+      expect((await rowOf())?.confirmedAt).not.toBe(null)
+      await fetch(`${INBOX}/all`, { method: 'DELETE' })
+      const begun = new Date('2026-11-21T07:00:00Z')
+      await database.db.update(subscriptions).set({ confirmedAt: begun, sentThrough: begun })
+      clock = new Date('2026-11-22T07:02:00Z')
+      expect(await run()).toEqual(['done'])
+      const raw = (await inbox('dora@example.org')).replace(/\r?\n/g, '\r\n')
+      const [, plain = '', html = ''] = raw.split(/\r\n--[-\w]+(?=\r\n)/)
+      for (const part of [plain, html]) expect(readable(part)).toContain('Grüße vom 21.')
+      expect(plain).toContain('text/plain')
+      expect(html).toContain('text/html')
+      const [, unsubscribe = ''] = /<(https:[^>]+)>/.exec(headersOf(raw).get('list-unsubscribe') ?? '') ?? []
+      const { pathname, search, origin: where } = new URL(unsubscribe)
+      expect(where).toBe(origin)
+      const [name = '', value = ''] = headersOf(raw).get('list-unsubscribe-post')?.split('=') ?? []
+      const body = new URLSearchParams({ [name]: value }).toString()
+      const headers = { host: HOST, 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(body.length) }
+      const answer = await get(web.port, pathname + search, headers, 'POST', body)
+      expect([answer.status, answer.headers.location, answer.headers['set-cookie']]).toEqual([200, undefined, undefined])
+      expect(await rowOf()).toMatchObject({ endedWhy: 'asked' })
+    } finally {
+      await web.stop()
+    }
+  }, 500_000)
+
+  test('through jobs: a worker whose relay is down asks again until it is back, and the mail arrives once', async () => {
+    await database.db.delete(subscriptions)
+    await fetch(`${INBOX}/all`, { method: 'DELETE' })
+    const now = Date.now()
+    const said = new Date(now - DAY_MS / 2)
+    const { source, holder } = await heldSource('Now', { platform: 'bluesky', firstReadAt: new Date(now - 5 * DAY_MS) })
+    await saveBatch(source, holder, aBatch([aPost('now', { publishedAt: said })]), said)
+    const hour = new Date(now - 120_000).getUTCHours()
+    const { id } = await subscribed('carol@example.org', new Date(now - DAY_MS), { hour })
+    endPostfix()
+    await closed(RELAY)
+    const worker = fork(join(import.meta.dirname, '../support/digest-worker.ts'), {
+      env: {
+        ...{ PATH: process.env.PATH, NODE_ENV: 'production', LOG_LEVEL: 'silent', DATABASE_URL: database.url, MODE: 'community' },
+        ...{ PUBLIC_URL: origin, SMTP_URL: `smtp://127.0.0.1:${RELAY}`, MAIL_FROM: 'digest@example.org' },
+      },
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    const rowOf = async () => (await database.db.select().from(deliveries).where(eq(deliveries.subscriptionId, id)))[0]
+    try {
+      await expect.poll(async () => (await rowOf())?.tries, { timeout: 60_000 }).toBeGreaterThan(2)
+      expect(await rowOf()).toMatchObject({ sentAt: null, error: expect.stringContaining('ECONNREFUSED') })
+      start('start-postfix.sh')
+      await expect.poll(async () => (await rowOf())?.state, { timeout: 60_000 }).toBe('sent')
+      expect(await inbox('carol@example.org')).toContain('Post now')
+      const all = Mails.parse(await (await fetch(INBOX)).json())
+      expect(all.filter(({ envelope }) => envelope.to.some((one) => one.address === 'carol@example.org'))).toHaveLength(1)
+    } finally {
+      worker.kill('SIGKILL')
+    }
+  }, 180_000)
 })
 
 const reaches = (port: number) =>
