@@ -63,7 +63,8 @@ export function digestPress(origin: string, form: HtmlForm): Press {
     withdrawn = Math.max(withdrawn, latest)
     const key = `${role} ${from.getTime()} ${to.getTime()}`
     const known = sheets.get(key)
-    if (known && now.getTime() - (await known).readAt.getTime() < FRESH_MS) return known
+    // Before it, the clock was put back.
+    if (known && Math.abs(now.getTime() - (await known).readAt.getTime()) < FRESH_MS) return known
     const span = { by: 'seen' as const, from, to }
     const made = readDigestWindow({ reader: { role }, span, now, mailed: true }).then((window) => ({
       window,

@@ -42,8 +42,8 @@ export function itemText(item: DigestItem, { page, zone }: { page: string; zone:
   const numbered = (words: string, url: string | null) => (url && /^https?:/i.test(url) ? `${words} [${numberOf(url, links)}]` : words)
   const heading = [`${clockIn(at, zone)}  ${name}`, ...beside, platform.name].join(' · ')
   const body = said.flatMap((one) => saidLines(one, { links, page, beside: at, zone }))
-  const facts = [original && numbered(original.label, original.url), answers, members ? say.membersOnly : null].filter(Boolean)
   const copies = also.length > 0 ? [`${say.also} ${also.map(({ name: words, url }) => numbered(words, url)).join(', ')}`] : []
+  const facts = [original && numbered(original.label, original.url), answers, members ? say.membersOnly : null].filter(Boolean)
   const foot = [...copies, facts.join(' · ')].filter(Boolean)
   return [
     ...wrapped(heading, 0, 7),

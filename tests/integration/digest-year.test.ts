@@ -45,6 +45,8 @@ async function work(now: Date): Promise<string[]> {
 
 const dayIn = (zone: string, time: Date) => new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short' }).format(time)
 
+const hourIn = (zone: string, time: Date) => Number(new Intl.DateTimeFormat('sv', { timeZone: zone, hour: '2-digit' }).format(time))
+
 test('a year in four zones, through both changes of clock, sends exactly one a local day, whoever looks how often', async () => {
   const begun = new Date('2026-01-01T00:00:00Z')
   const everybody: Subscription[] = []
@@ -60,6 +62,12 @@ test('a year in four zones, through both changes of clock, sends exactly one a l
     expect(sentOn.length, zone).toBeGreaterThanOrEqual(365)
     const first = Date.parse(`${sentOn[0]}T00:00:00Z`)
     expect(sentOn, zone).toEqual(sentOn.map((_, index) => new Date(first + index * 24 * HOUR_MS).toISOString().slice(0, 10)))
+  }
+  const rows = await database.db.select({ subscription: deliveries.subscriptionId, dueAt: deliveries.dueAt }).from(deliveries)
+  for (const { subscription, dueAt } of rows) {
+    const { zone = 'UTC', hour = 0 } = everybody.find(({ id }) => id === subscription) ?? {}
+    // Where its hour is left out, as soon as it would have been.
+    expect([hour, hour + 1], `${zone} ${dueAt.toISOString()}`).toContain(hourIn(zone, dueAt))
   }
   // One digest goes on where the last ended: nothing is told twice, nothing left out.
   const seams = await database.db.execute<{ torn: number }>(sql`
