@@ -1,4 +1,5 @@
 import { log } from '#lib/log'
+import { noteFault } from '#lib/server/faults'
 
 /**
  * What `reading` gives, or null once the log was told why not. A page that throws is blank for readers without
@@ -10,6 +11,7 @@ export async function attempt<T>(reading: Promise<T>): Promise<T | null> {
   } catch (error) {
     // Why a query failed; not the query, which fills a screen.
     log.error({ err: error instanceof Error ? (error.cause ?? error) : error }, 'a page could not be made')
+    noteFault()
     return null
   }
 }

@@ -53,6 +53,8 @@ const Environment = z.object({
   ),
   /** Pages that are told at once what is new, a web process; the others are asked to try again later. */
   LIVE_READERS: z.coerce.number('a number of open pages').int('a number of open pages').min(0, 'a number of open pages').default(2000),
+  /** Pages that everybody who is not signed in is shown alike are held in this much memory, a web process; 0 makes each anew. */
+  KEPT_PAGES_MB: z.coerce.number('a number of megabytes').int('a whole number').min(0, 'a whole number').default(32),
   DATA_DIR: z
     .string()
     .min(1, 'a folder')

@@ -12,8 +12,10 @@ import { openJournal } from './postgres/deletions-journal.ts'
 import { compressedAssets } from './server/assets.ts'
 import { withoutProxies } from './server/community-gate.ts'
 import { robotsTag } from './server/crawlers.ts'
-import { type Entrance, entranceOf } from './server/entrance.ts'
+import { type Entrance, type Entry, entranceOf } from './server/entrance.ts'
 import type { Answer } from './server/gate.ts'
+import { innerRequests } from './server/inner-requests.ts'
+import { type KeptPages, keptPages } from './server/kept-pages.ts'
 import { createLimits, type Limits } from './server/limits.ts'
 import { liveHub } from './server/live-hub.ts'
 import { type LivePages, livePages } from './server/live-pages.ts'
@@ -23,7 +25,7 @@ import { nextPages } from './server/next-pages.ts'
 import { markReader } from './server/reader.ts'
 import { READER_TAG, readerTag } from './server/reader-tag.ts'
 import { replicaReading } from './server/replica-reading.ts'
-import { securityHeaders } from './server/security-headers.ts'
+import { marked, securityHeaders } from './server/security-headers.ts'
 
 /**
  * The web process: an HTTP server of our own in front of Next's. It decides who asks, refuses what it should (what is
@@ -102,24 +104,24 @@ function serve(config: Config): void {
 
   const replicated = config.DATABASE_REPLICA_URL.length > 0
   if (replicated) readReplicas(config.DATABASE_REPLICA_URL)
-  // What is kept for everybody is made from the primary: it stays until something is announced.
   const answering = replicated ? pages.then(replicaReading) : pages
-
-  const hub = liveHub(config.DATABASE_DIRECT_URL ?? config.DATABASE_URL ?? '')
+  // Made from the primary: it stays until something is announced. While the pages are worked on, each is made anew.
+  const kept = keptPages(development ? { ...config, KEPT_PAGES_MB: 0 } : config, pages.then(innerRequests))
+  const hub = liveHub(config.DATABASE_DIRECT_URL ?? config.DATABASE_URL ?? '', kept.forget)
   const live = livePages(hub, config.LIVE_READERS)
   const limits = createLimits(config)
-  const metrics = createMetrics(config, live)
+  const metrics = createMetrics(config, live, kept)
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEADER_BYTES },
     (request, response) => {
       metrics.watch(request, response)
       const answer = async () => {
-        if (!(await letIn(request, response, { entrance, config, live, limits, metrics }))) return
+        if (!(await letIn(request, response, { entrance, config, live, kept, limits, metrics }))) return
         if ((await assets)?.(request, response)) return
         if (await (await media)?.(request, response)) return
         await (await answering)(request, response)
       }
-      answer().catch((error: unknown) => fail(error, response))
+      answer().catch((error: unknown) => fail(error, response, config))
     },
   )
   server.on('upgrade', async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -149,6 +151,7 @@ function serve(config: Config): void {
     stopping = true
     server.close(() => process.exit(0))
     live.end()
+    kept.stop()
     hub.stop().catch(() => {})
     // A connection is idle, and free to go, as soon as its answer is out.
     setInterval(() => server.closeIdleConnections(), 100)
@@ -158,25 +161,23 @@ function serve(config: Config): void {
 }
 
 /** What decides of a request before any page sees it. */
-type Door = { entrance: Entrance; config: Config; live: LivePages; limits: Limits; metrics: Metrics }
+type Door = { entrance: Entrance; config: Config; live: LivePages; kept: KeptPages; limits: Limits; metrics: Metrics }
 
-/** Dresses answer and request, and answers itself what may not come in, and the open pages that wait for what is new. */
+/** Dresses answer and request, and answers itself what may not come in, the open pages that wait for what is new, and pages that everybody is shown alike. */
 async function letIn(request: IncomingMessage, response: ServerResponse, door: Door): Promise<boolean> {
-  const { entrance, config, live, limits, metrics } = door
-  const direct = isDirect(request, config)
+  const { entrance, config, live, kept, metrics } = door
+  // Asked before the gate gives the request our public name; and only where it matters, as it takes a while.
+  const direct = request.url?.startsWith('/metrics') === true && isDirect(request, config)
+  const entry = await admitted(request, response, door)
+  // It is dressed already, and most of what is asked for: what comes below would take longer than the answer.
+  if ('reader' in entry && (await kept.take(request, response, entry.reader))) return false
   const nonce = randomBytes(16).toString('base64url')
-  response.setHeaders(securityHeaders(nonce, development, false, config.PUBLIC_URL))
-  const entry = await entrance.enter(request)
+  response.setHeaders(securityHeaders(marked(nonce), development, false, config.PUBLIC_URL))
   if ('answer' in entry) {
     say(response, entry.answer)
     return false
   }
   const { reader, cookies } = entry
-  const tooOften = await limits.ask(request, response, reader.account)
-  if (tooOften) {
-    say(response, tooOften)
-    return false
-  }
   if (await metrics.take(request, response, reader, direct)) return false
   withoutProxies(request)
   // Before it is compressed: that would hold back what is to be told at once, and take memory for each page.
@@ -187,7 +188,7 @@ async function letIn(request: IncomingMessage, response: ServerResponse, door: D
   response.setHeader(READER_TAG, readerTag(reader, entrance.tagKey))
   const { host = '', cookie = '' } = request.headers
   const directMedia = await wantsDirectMedia(config, reader, new Headers({ host, cookie }))
-  const policy = securityHeaders(nonce, development, directMedia, config.PUBLIC_URL)
+  const policy = securityHeaders(marked(nonce), development, directMedia, config.PUBLIC_URL)
   response.setHeaders(policy)
   if (robotsTag(request.url ?? '/', config) === null) response.removeHeader('X-Robots-Tag')
   request.headers['content-security-policy'] = policy.get('Content-Security-Policy')
@@ -195,15 +196,24 @@ async function letIn(request: IncomingMessage, response: ServerResponse, door: D
   return true
 }
 
+/** As whom somebody comes in, or what to answer instead, also to who asks too often. */
+async function admitted(request: IncomingMessage, response: ServerResponse, { entrance, limits }: Door): Promise<Entry> {
+  const entry = await entrance.enter(request)
+  if ('answer' in entry) return entry
+  const tooOften = await limits.ask(request, response, entry.reader.account)
+  return tooOften ? { answer: tooOften } : entry
+}
+
 function say(response: ServerResponse, { status, sentence, headers = {} }: Answer): void {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', ...headers })
   response.end(`${sentence}\n`)
 }
 
-function fail(error: unknown, response: ServerResponse): void {
+function fail(error: unknown, response: ServerResponse, config: Config): void {
   log.error({ err: error }, 'a page could not be made')
-  if (response.headersSent) response.destroy()
-  else say(response, { status: 500, sentence: 'Something went wrong here. The log says what.' })
+  if (response.headersSent) return void response.destroy()
+  response.setHeaders(securityHeaders({ scripts: [], styles: [] }, development, false, config.PUBLIC_URL))
+  say(response, { status: 500, sentence: 'Something went wrong here. The log says what.' })
 }
 
 function giveUp(sentence: string): void {

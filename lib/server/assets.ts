@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { takes } from './takes.ts'
 
 const FOLDER = join(import.meta.dirname, '../../.next/static')
 const TYPES: { [extension: string]: string } = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8' }
@@ -40,16 +41,4 @@ export async function compressedAssets(): Promise<Assets> {
     response.end(bytes)
     return true
   }
-}
-
-/** Whether an answer in this encoding is wanted (https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding). */
-function takes(request: IncomingMessage, encoding: string): boolean {
-  const accepted = String(request.headers['accept-encoding'] ?? '').split(',')
-  return accepted.some((one) => {
-    const [name, quality] = one
-      .trim()
-      .toLowerCase()
-      .split(/\s*;\s*q=/)
-    return name === encoding && Number(quality ?? 1) > 0
-  })
 }

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import { log } from '../log.ts'
 import { admitCommunity } from './community-gate.ts'
 import { type Answer, admit, type Gate, type Shape } from './gate.ts'
+import { namesNobody } from './names-nobody.ts'
 import { cookieOf, ownerKey } from './owner-key.ts'
 
 /** As whom a request comes in, and cookies that its browser keeps from now on; or what to answer instead. */
@@ -61,8 +62,8 @@ function communityEntrance(config: Config, shape: Shape): Entrance {
       try {
         const byKey = await feedReader(request)
         if (byKey) return byKey
-        if (!cookie || FOR_EVERYBODY.test(request.url ?? '')) return { reader: { role: 'anonymous' }, cookies: [] }
-        return await signIn.readerOf(new Headers({ cookie }))
+        if (namesNobody(cookie) || FOR_EVERYBODY.test(request.url ?? '')) return { reader: { role: 'anonymous' }, cookies: [] }
+        return await signIn.readerOf(new Headers({ cookie: cookie ?? '' }))
       } catch (error) {
         log.error({ err: error }, 'nobody could be asked who somebody is')
         return { answer: NOT_NOW }

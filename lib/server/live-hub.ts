@@ -57,8 +57,11 @@ const SIGN_MS = 15_000
 /** While notifications do not come, looking replaces them. */
 const DEAF_MS = 2000
 
-/** Hears what is saved and tells it to whom it concerns. `url` leads to Postgres itself, as `hear` wants it. */
-export function liveHub(url: string): LiveHub {
+/**
+ * Hears what is saved and tells it to whom it concerns. `url` leads to Postgres itself, as `hear` wants it. `heard` is told
+ * at once that posts were saved at a time, or with null that something else changed, or may have, unheard.
+ */
+export function liveHub(url: string, heard: (at: Date | null) => void = () => {}): LiveHub {
   const views = new Map<string, View>()
   const health = new Map<string, Map<number, string>>()
   let earliest: number | null = null
@@ -88,7 +91,10 @@ export function liveHub(url: string): LiveHub {
     earliest = Math.min(earliest ?? at, at)
     lookSoon()
   }
-  const hearing = hear(url, (at) => saved(at?.getTime() ?? Date.now()))
+  const hearing = hear(url, (at) => {
+    heard(at)
+    saved(at?.getTime() ?? Date.now())
+  })
 
   let signedAt = Date.now()
   const sign = () => {
@@ -108,11 +114,14 @@ export function liveHub(url: string): LiveHub {
   let deaf = false
   let checks: NodeJS.Timeout
   const check = async () => {
-    const heard = await hearing.check()
+    const hears = await hearing.check()
     if (stopped) return
-    if (!heard && !deaf) log.warn('the database tells nothing of what is saved; until it does, it is asked every two seconds')
-    deaf = !heard
-    if (deaf) saved(Date.now())
+    if (!hears && !deaf) log.warn('the database tells nothing of what is saved; until it does, it is asked every two seconds')
+    deaf = !hears
+    if (deaf) {
+      heard(null)
+      saved(Date.now())
+    }
     checks = setTimeout(check, deaf ? DEAF_MS : SIGN_MS)
   }
   checks = setTimeout(check, SIGN_MS)

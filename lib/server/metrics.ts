@@ -23,7 +23,11 @@ export type Metrics = {
 /** A page takes some 10 ms, an image from elsewhere seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-export function createMetrics({ METRICS_TOKEN }: Pick<Config, 'METRICS_TOKEN'>, live: { count(): number }): Metrics {
+export function createMetrics(
+  { METRICS_TOKEN }: Pick<Config, 'METRICS_TOKEN'>,
+  live: { count(): number },
+  kept: { counts(): { kept: number; made: number; bytes: number } },
+): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const answers = new Histogram({
@@ -39,6 +43,26 @@ export function createMetrics({ METRICS_TOKEN }: Pick<Config, 'METRICS_TOKEN'>, 
     registers: [registry],
     collect() {
       this.set(live.count())
+    },
+  })
+  new Counter({
+    name: 'backplane_kept_pages_total',
+    help: 'Pages that everybody is shown alike, by whether one that was there was shown (kept) or one had to be made.',
+    labelNames: ['how'],
+    registers: [registry],
+    collect() {
+      const { kept: shown, made } = kept.counts()
+      this.reset()
+      this.inc({ how: 'kept' }, shown)
+      this.inc({ how: 'made' }, made)
+    },
+  })
+  new Gauge({
+    name: 'backplane_kept_pages_bytes',
+    help: 'Memory that such pages take.',
+    registers: [registry],
+    collect() {
+      this.set(kept.counts().bytes)
     },
   })
   const faults = new Counter({

@@ -15,9 +15,10 @@ import { measureDigests } from './digests.ts'
 import { measureFirstView } from './first-view.ts'
 import { ircLog, measureImport, slackExport } from './imports.ts'
 import { measureLighthouse } from './lighthouse.ts'
-import { middle, milliseconds, say, timed } from './measure.ts'
+import { middle, milliseconds, say, timed, timedInTurns } from './measure.ts'
 import { kilobytesOf } from './memory.ts'
 import { fillForSearch, measureIndexing, measureSearch } from './search.ts'
+import { measureServing } from './serving.ts'
 
 /**
  * `npm run bench`: what the README states, measured on this machine. Prints each figure with its target and the load of
@@ -45,6 +46,7 @@ try {
   await measurePages(`${POSTS.toLocaleString('en')} posts`)
   await measureDepth()
   await measureHtml()
+  await measureServing(postgres.url, folder, placeText(await placeOfPage(10_000)))
   await db().execute(sql`truncate entries, posts cascade`)
   await measureDigests()
   await db().execute(sql`truncate entries, posts cascade`)
@@ -138,24 +140,10 @@ async function measureDepth(): Promise<void> {
   say('page 10,000 of the same', `${milliseconds(away)}, ${(middle(away) / middle(near)).toFixed(2)} × page 1`, '± 20 % of page 1')
 }
 
-/** Whole pages over HTTP from the real web process, as a reader's browser gets them. */
+/** Page 1 as a reader's browser draws it, and what that takes. */
 async function measureHtml(): Promise<void> {
   const web = await startWeb({ DATABASE_URL: postgres.url, DATA_DIR: folder, LOG_LEVEL: 'warn' })
   try {
-    const get = async (path: string) => {
-      const response = await fetch(web.origin + path)
-      if (!response.ok) throw new Error(`${path} answered ${response.status}`)
-      return (await response.arrayBuffer()).byteLength
-    }
-    await timed(20, () => get('/'))
-    const place = placeText(await placeOfPage(10_000))
-    const [near, away] = await timedInTurns(
-      100,
-      () => get('/'),
-      () => get(`/?before=${place}`),
-    )
-    say('page 1 as HTML over HTTP', milliseconds(near), '')
-    say('page 10,000 as HTML over HTTP', `${milliseconds(away)}, ${(middle(away) / middle(near)).toFixed(2)} × page 1`, '± 20 % of page 1')
     await measureFirstView(web.origin, 'first view')
     say('web process and database, PSS', `${Math.round(kilobytesOf([web.child.pid ?? 0, ...postgresPids()]) / 1024)} MB`, '')
   } finally {
@@ -189,17 +177,6 @@ async function placeOfPage(page: number): Promise<Place> {
     sql`select id, sort_at from entries order by sort_at desc, id desc offset ${(page - 1) * PAGE} limit 1`,
   )
   return row ? { id: Number(row.id), sortAt: new Date(row.sort_at) } : never()
-}
-
-async function timedInTurns(times: number, one: () => Promise<unknown>, other: () => Promise<unknown>): Promise<[number[], number[]]> {
-  const taken: [number[], number[]] = [[], []]
-  for (let time = 0; time < times; time++) {
-    taken[0].push(...(await timed(1, one)))
-    taken[1].push(...(await timed(1, other)))
-  }
-  taken[0].sort((a, b) => a - b)
-  taken[1].sort((a, b) => a - b)
-  return taken
 }
 
 /** Postgres' own processes run in its data folder. */

@@ -11,6 +11,22 @@ export async function timed(times: number, work: () => Promise<unknown>): Promis
   return taken.sort((a, b) => a - b)
 }
 
+/** The same of two, in turns: whatever else the machine does falls on both. */
+export async function timedInTurns(
+  times: number,
+  one: () => Promise<unknown>,
+  other: () => Promise<unknown>,
+): Promise<[number[], number[]]> {
+  const taken: [number[], number[]] = [[], []]
+  for (let time = 0; time < times; time++) {
+    taken[0].push(...(await timed(1, one)))
+    taken[1].push(...(await timed(1, other)))
+  }
+  taken[0].sort((a, b) => a - b)
+  taken[1].sort((a, b) => a - b)
+  return taken
+}
+
 export function middle(taken: number[]): number {
   return taken[Math.floor(taken.length / 2)] ?? Number.NaN
 }

@@ -9,7 +9,7 @@ import { text as textOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { saveBatch } from '#db/save-batch'
 import { builtPages } from '#tests/support/build'
-import { linkIn, runOwner, startCommunity } from '#tests/support/community'
+import { linkIn, linkOf, runOwner, startCommunity } from '#tests/support/community'
 import { testDatabase } from '#tests/support/database'
 import { eventually } from '#tests/support/eventually'
 import { aBatch, aPost, heldSource } from '#tests/support/post'
@@ -27,11 +27,13 @@ const env = {
   DATABASE_URL: database.url,
 }
 let web: Web
-let room: Awaited<ReturnType<typeof heldSource>>
+let blog: Awaited<ReturnType<typeof heldSource>>
 
 beforeAll(async () => {
-  room = await heldSource('A blog', { platform: 'feed', firstReadAt: new Date(0) })
-  await saveBatch(room.source, room.holder, aBatch([aPost('one', { text: 'said to everybody' })]), new Date())
+  blog = await heldSource('A blog', { platform: 'feed', firstReadAt: new Date(0) })
+  await saveBatch(blog.source, blog.holder, aBatch([aPost('one', { text: 'said to everybody' })]), new Date())
+  const room = await heldSource('A room', { platform: 'slack', audience: 'members', firstReadAt: new Date(0) })
+  await saveBatch(room.source, room.holder, aBatch([aPost('room:1', { text: 'said among us', audience: 'members' })]), new Date())
   await builtPages()
   await runOwner(['olga@board.example'], env)
   web = await startCommunity(env)
@@ -61,7 +63,8 @@ function startNginx(tls: number, plain: number): ChildProcess {
     .replace(/^ *listen \[::\].*\n/gm, '')
     .replace('listen 443', `listen 127.0.0.1:${tls}`)
     .replace('listen 80', `listen 127.0.0.1:${plain}`)
-    .replace('127.0.0.1:3000', `127.0.0.1:${web.port}`)
+    .replaceAll('127.0.0.1:3000', `127.0.0.1:${web.port}`)
+    .replace('/var/cache/nginx/backplane', join(folder, 'kept'))
     .replace(/\/etc\/letsencrypt\/\S+fullchain\.pem/, certificate)
     .replace(/\/etc\/letsencrypt\/\S+privkey\.pem/, key)
   writeFileSync(join(folder, 'site.conf'), site)
@@ -118,6 +121,14 @@ describe.each([
     return promise
   }
 
+  /** Opens a link to sign in with as a browser does. */
+  function enter(link: string) {
+    const token = new URL(link, env.PUBLIC_URL).searchParams.get('token') ?? ''
+    const body = new URLSearchParams({ token }).toString()
+    const form = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' }
+    return ask('/sign-in/enter', { ...form, 'content-length': String(body.length) }, 'POST', body)
+  }
+
   test.skipIf(!here)('anybody reads, dressed for TLS, and not what is for the machine', async () => {
     const { status, text, headers } = await ask('/')
     expect([status, headers['strict-transport-security'], headers['x-frame-options']]).toEqual([200, 'max-age=31536000', 'DENY'])
@@ -133,18 +144,11 @@ describe.each([
 
   test.skipIf(!here)('a link signs its owner in, once', async () => {
     const { said } = await runOwner(['olga@board.example'], { ...env, DATA_DIR: web.dataDir })
-    const token = new URL(linkIn(said), env.PUBLIC_URL).searchParams.get('token') ?? ''
-    const body = new URLSearchParams({ token }).toString()
-    const form = {
-      'content-type': 'application/x-www-form-urlencoded',
-      'sec-fetch-site': 'same-origin',
-      'content-length': String(body.length),
-    }
-    const entered = await ask('/sign-in/enter', form, 'POST', body)
+    const entered = await enter(linkIn(said))
     const cookie = entered.headers['set-cookie'] ?? ''
     expect(cookie).toMatch(/; Secure/i)
     expect((await ask('/account', { cookie: cookie.split(';')[0] ?? '' })).text).toContain('olga@board.example')
-    expect((await ask('/sign-in/enter', form, 'POST', body)).headers['set-cookie'] ?? '').not.toMatch(/session/)
+    expect((await enter(linkIn(said))).headers['set-cookie'] ?? '').not.toMatch(/session/)
   })
 
   test.skipIf(!here)('readers are told apart by their own addresses, which they cannot choose', async () => {
@@ -153,6 +157,37 @@ describe.each([
       refused += Number((await ask('/search/suggestions', { 'x-forwarded-for': `198.51.100.${round}` })).status === 429)
     expect(refused).toBeGreaterThan(0)
     expect((await ask('/keys')).status).toBe(200)
+  })
+
+  test.skipIf(!here)('a page for everybody is new within seconds; who is signed in never gets it, nor anybody theirs', async () => {
+    const entered = await enter(await linkOf('mia@board.example', 'member', env))
+    const cookie = entered.headers['set-cookie']?.split(';')[0] ?? ''
+    const page = `/?in=${program}`
+    for (const own of ['', 'zone=UTC; position-443=1.1', '']) {
+      const everybodys = await ask(page, own ? { cookie: own } : {})
+      expect(everybodys.text).not.toContain('said among us')
+      expect(everybodys.headers['cache-control']).toContain('s-maxage=1')
+      const theirs = await ask(page, { cookie: own ? `${own}; ${cookie}` : cookie })
+      expect(theirs.text).toContain('said among us')
+      expect(theirs.headers['cache-control']).toContain('no-store')
+    }
+    expect((await ask(page, { cookie: 'zone=Asia/Tokyo' })).text).toContain('data-zone="Asia/Tokyo"')
+    expect((await ask(page)).text).toContain('data-zone="UTC"')
+    const text = `said later ${program}`
+    await saveBatch(blog.source, blog.holder, aBatch([aPost(text, { text, publishedAt: new Date() })]), new Date())
+    await eventually(async () => expect((await ask(page)).text).toContain(text))
+  })
+
+  test.skipIf(!here || program !== 'nginx')('what nginx keeps is asked for once a second', async () => {
+    const asked = async () => {
+      const text = await (await fetch(`${web.origin}/metrics`)).text()
+      return [...text.matchAll(/kept_pages_total\{how="\w+"\} (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0)
+    }
+    const before = await asked()
+    const startedAt = Date.now()
+    for (let time = 0; time < 100; time++) expect((await ask('/?often')).status).toBe(200)
+    const seconds = (Date.now() - startedAt) / 1000
+    expect((await asked()) - before).toBeLessThan(seconds + 3)
   })
 
   test.skipIf(!here)('an open page is told at once what is new', async () => {
@@ -170,7 +205,7 @@ describe.each([
     })
     asked.on('error', () => {}).end()
     const again = setInterval(() => {
-      saveBatch(room.source, room.holder, aBatch([aPost(`new:${Date.now()}`, { publishedAt: new Date() })]), new Date()).catch(() => {})
+      saveBatch(blog.source, blog.holder, aBatch([aPost(`new:${Date.now()}`, { publishedAt: new Date() })]), new Date()).catch(() => {})
     }, 500)
     expect(await told.promise).toContain('event: new')
     clearInterval(again)
