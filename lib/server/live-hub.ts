@@ -46,6 +46,8 @@ export const OVERLAP_MS = 60_000
 const DEBOUNCE_MS = 60
 /** Looking takes at most a fifth of the time, however busy the ingest is. */
 const REST = 4
+/** But never longer than that: on a machine that is busy with other things a look takes long for no fault of its own. */
+const LONGEST_REST_MS = 500
 /** Views looked at together: the pages need the other connections. */
 const AT_ONCE = 4
 /** Posts told at once; a pill says “500+”. */
@@ -81,7 +83,7 @@ export function liveHub(url: string, heard: (at: Date | null) => void = () => {}
       // Whoever is told asks at once for what they were told of.
       noteAnnounced()
       const whole = await lookAtAll([...views.values()], from)
-      restMs = whole ? Math.max(DEBOUNCE_MS, (Date.now() - startedAt) * REST) : DEAF_MS
+      restMs = whole ? Math.min(LONGEST_REST_MS, Math.max(DEBOUNCE_MS, (Date.now() - startedAt) * REST)) : DEAF_MS
       if (!whole) earliest = Math.min(earliest ?? startedAt, from ?? startedAt)
       looking = false
       if (earliest !== null || [...views.values()].some(isBehind)) lookSoon()
