@@ -41,6 +41,8 @@ export type Purse = {
 export type Reach = {
   http: Http
   signal: AbortSignal
+  /** The time that all machines agree on, for what is said to be covered; without it, this one's. */
+  now?: () => Date
   /** Hears each step of a look-up, in a sentence without its full stop: a person waits, and wants to know what is done. */
   step?: (words: string) => void
   /** For a connector with a `budget`; where there is none, nothing is read. */

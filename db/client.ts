@@ -17,6 +17,8 @@ export function connect(url: string, { max = 10, pooled = false }: { max?: numbe
     onnotice: () => {},
     connection: { application_name: 'backplane' },
     prepare: !pooled,
+    // The library's own waits grow to 20 s: pages would fail long after the database is back.
+    backoff: (tries: number) => Math.min(0.05 * 2 ** tries, 1),
   })
   return drizzle(client, { casing: 'snake_case' })
 }

@@ -28,6 +28,7 @@ const SCRIPTS = {
   check: { entry: 'tests/run.ts', pages: false },
   test: { entry: 'tests/run.ts', pages: false },
   'test:peers': { entry: 'tests/run.ts', pages: true },
+  'test:chaos': { entry: 'tests/chaos/chaos.ts', pages: true },
   bench: { entry: 'tests/bench/bench.ts', pages: true },
   build: { entry: null, pages: true },
 }

@@ -44,10 +44,17 @@ const Memory = z.object({
 type Memory = z.infer<typeof Memory>
 
 /** Reads the feed once, if it has changed. Yields at least one batch, which tells that all is well. */
-export async function* read({ settings, cursor, http, signal, backfill }: Run<FeedSettings>): AsyncGenerator<Batch> {
+export async function* read({
+  settings,
+  cursor,
+  http,
+  signal,
+  backfill,
+  now: clock = () => new Date(),
+}: Run<FeedSettings>): AsyncGenerator<Batch> {
   const known = memoryOf(cursor, settings)
   const page = await http.get(known?.url ?? settings.url, { ...FEED_REQUEST, signal, etag: known?.etag, lastModified: known?.lastModified })
-  const now = new Date()
+  const now = clock()
   const memory: Memory = {
     asked: settings.url,
     url: page.movedTo ?? known?.url ?? settings.url,

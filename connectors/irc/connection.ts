@@ -68,13 +68,18 @@ const SHUT = /\b(?:k-?line|g-?line|z-?line|banned|not permitted|sasl access only
  * owner has to mend. An account that is asked for and not logged in to is never passed over: the channel is not joined.
  * @param before what the server plays back may fill what came after it
  */
-export async function joinChannel(settings: Live, before: Before, since: Date, { http, signal }: Reach): Promise<Listening> {
+export async function joinChannel(
+  settings: Live,
+  before: Before,
+  since: Date,
+  { http, signal, now = () => new Date() }: Reach,
+): Promise<Listening> {
   const { knownUntil } = before
   const { server, channel, account } = settings
   if (!settings.tls && !http.guard.trusts(server))
     throw new ConnectorError('refused', `${server} would be spoken to in clear: remove tls: false, or name it in TRUSTED_HOSTS`)
   http.guard.check(`https://${server.includes(':') ? `[${server}]` : server}/`)
-  const { transport, heard } = openTransport({ ...settings, guard: http.guard })
+  const { transport, heard } = openTransport({ ...settings, guard: http.guard, now })
   const client = new Irc.Client()
   const roster = keepRoster(settings.optOut, before.otherNames)
   const { promise: letIn, resolve, reject } = Promise.withResolvers<void>()
@@ -104,12 +109,12 @@ export async function joinChannel(settings: Live, before: Before, since: Date, {
   const lost = () => {
     if (isCut) return
     isCut = true
-    push({ cut: `${server} is a bouncer and lost its connection to the network`, receivedAt: new Date() })
+    push({ cut: `${server} is a bouncer and lost its connection to the network`, receivedAt: now() })
   }
   const mend = () => {
     if (!isCut || !isOurs) return
     isCut = false
-    push({ mended: true, receivedAt: new Date() })
+    push({ mended: true, receivedAt: now() })
   }
   const hear = (said: Heard) => {
     if (!said.playback) mend()
@@ -146,7 +151,7 @@ export async function joinChannel(settings: Live, before: Before, since: Date, {
       isOurs = true
       wasCut ||= isCut
       isCut = false
-      clock.joined(new Date())
+      clock.joined(now())
       resolve()
       // Answered once all that joining brings has been said: it tells playback from talk, and whose clock is wrong.
       client.ping(MARK)
@@ -178,7 +183,7 @@ export async function joinChannel(settings: Live, before: Before, since: Date, {
         sorry('refused', `${channel} cannot be joined: ${params.at(-1)}`)
     })
     .on('pong', ({ message, time }) => {
-      if (time !== undefined) clock.serverSays(time, new Date())
+      if (time !== undefined) clock.serverSays(time, now())
       if (message === MARK) settle()
     })
     .on('close', () => fail(connectorErrorOf(heard.error ?? 'the connection ended', server)))
@@ -197,7 +202,7 @@ export async function joinChannel(settings: Live, before: Before, since: Date, {
         answers: tags['+reply'] || tags['+draft/reply'] || null,
         bot: 'bot' in tags,
         told: time,
-        receivedAt: new Date(),
+        receivedAt: now(),
         playback: batch !== undefined && /playback|chathistory/.test(batch.type),
       })
     })
@@ -214,7 +219,7 @@ export async function joinChannel(settings: Live, before: Before, since: Date, {
       answers: null,
       bot: false,
       told: time,
-      receivedAt: new Date(),
+      receivedAt: now(),
       playback: false,
     })
   })
@@ -227,14 +232,14 @@ export async function joinChannel(settings: Live, before: Before, since: Date, {
     if (isSettled) return
     isSettled = true
     clearTimeout(settling)
-    for (const line of clock.settle()) push({ line, receivedAt: new Date() })
+    for (const line of clock.settle()) push({ line, receivedAt: now() })
     const joinedAt = clock.joinedAt()
     const asked = knownUntil && knownUntil > since ? knownUntil : since
     const whole = await askHistory(client, channel, asked, () => end !== null)
     const oldest = clock.oldestPlayed()
     const bridges = !wasCut && (whole || (knownUntil !== null && reachesBack(client, clock.played(), oldest, knownUntil)))
     const wholeFrom = bridges ? asked : knownUntil === null && oldest ? oldest : joinedAt
-    push({ settled: { wholeFrom: isCut ? null : wholeFrom }, receivedAt: new Date() })
+    push({ settled: { wholeFrom: isCut ? null : wholeFrom }, receivedAt: now() })
   }
 
   const leave = () => {

@@ -5,7 +5,7 @@ import type { Transport } from 'irc-framework'
 import type { Guard } from '../guard.ts'
 import { ConnectorError } from '../trouble.ts'
 
-export type Address = { server: string; port: number; tls: boolean; channel: string; guard: Guard }
+export type Address = { server: string; port: number; tls: boolean; channel: string; guard: Guard; now?: () => Date }
 
 /** A line and its tags have 8,191 + 512 bytes (https://ircv3.net/specs/extensions/message-tags): more without an end is no IRC. */
 const MOST_UNFINISHED_BYTES = 64 * 1024
@@ -28,10 +28,10 @@ export function mayLeave(line: string, channel: string): boolean {
  * The socket of one connection, in the place of the library's own: it goes only where the guard lets it, says only what
  * a reader may, and knows when it last heard anything. `error` is why it closed, where something broke.
  */
-export function openTransport({ server, port, tls, channel, guard }: Address) {
+export function openTransport({ server, port, tls, channel, guard, now = () => new Date() }: Address) {
   let socket: Socket | null = null
   let unfinished = Buffer.alloc(0)
-  const heard = { until: new Date(), error: null as Error | null }
+  const heard = { until: now(), error: null as Error | null }
   const events = new EventEmitter()
 
   function connectSocket(): void {
@@ -41,7 +41,7 @@ export function openTransport({ server, port, tls, channel, guard }: Address) {
     socket.on('data', read)
     // What a server says goodbye after was heard to the end.
     socket.on('end', () => {
-      heard.until = new Date()
+      heard.until = now()
     })
     socket.on('error', (error) => {
       heard.error = error
@@ -50,7 +50,7 @@ export function openTransport({ server, port, tls, channel, guard }: Address) {
   }
 
   function read(data: Buffer): void {
-    heard.until = new Date()
+    heard.until = now()
     unfinished = Buffer.concat([unfinished, data])
     let start = 0
     for (let end = unfinished.indexOf(0x0a); end >= 0; end = unfinished.indexOf(0x0a, start)) {

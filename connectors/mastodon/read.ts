@@ -36,7 +36,7 @@ async function* readForward(run: Run<Settings>, timeline: Timeline, start: Place
   let place = { ...start }
   let anchor = idAt(place, OVERLAP)
   for (let pages = 0; pages < MOST_PAGES; pages++) {
-    const askedAt = new Date()
+    const askedAt = run.now?.() ?? new Date()
     const page = await timeline.page({ minId: anchor })
     // Even a quiet timeline shows its overlap: one that shows nothing may have been switched off.
     if (page.length === 0 && pages === 0) await assertShown(run.settings, run)
@@ -62,7 +62,7 @@ async function* readForward(run: Run<Settings>, timeline: Timeline, start: Place
  */
 async function* readFromTop(run: Run<Settings>, timeline: Timeline, start: Place | null): AsyncGenerator<Batch, void, void> {
   const { since, posts } = run.backfill
-  const askedAt = new Date()
+  const askedAt = run.now?.() ?? new Date()
   const known = new Set(start?.seen.map(([id]) => id))
   const found: Item[] = []
   let reachesKnown = false

@@ -3,6 +3,7 @@ import type { Batch, Connector } from '#connectors/contract'
 import { connectorErrorOf, type Http } from '#connectors/http'
 import { connectorOf } from '#connectors/registry'
 import type { ConnectorError } from '#connectors/trouble'
+import { sharedNow } from '#db/clock'
 import { endOutage, noteOutage } from '#db/gaps'
 import { FencedError, saveBatch } from '#db/save-batch'
 import type { RunNote } from '#db/source-runs'
@@ -48,7 +49,7 @@ const LIVE_SIGN_MS = 30_000
  */
 export async function ingest(sourceId: number, reach: Reach): Promise<RunReport | null> {
   const holder = randomUUID()
-  const source = await claimSource(sourceId, holder, new Date())
+  const source = await claimSource(sourceId, holder, sharedNow())
   if (!source) return null
   const standing = keepStanding(source, holder, reach)
   const report: RunReport = { source, added: 0, changed: 0, removed: 0, error: null, everySeconds: null }
@@ -58,11 +59,13 @@ export async function ingest(sourceId: number, reach: Reach): Promise<RunReport 
     for await (const batch of batchesOf(source, { ...reach, ...standing })) {
       const posts = shownAsIs ? batch.posts : await reach.links?.followed(batch.posts, reach.signal)
       const admitted = (posts ?? batch.posts).map((post) => ({
-        post: withoutOldBody(post, days, new Date()),
+        post: withoutOldBody(post, days, sharedNow()),
         rule: ruleThatAdmits(post, source.rules),
       }))
       if (batch.renewed) keepRenewed(source, batch.renewed)
-      const saved = await saveBatch({ ...source, firstReadAt: standing.firstReadAt() }, holder, { ...batch, admitted }, new Date())
+      const now = sharedNow()
+      const covered = batch.covered && { from: batch.covered.from, to: earlier(batch.covered.to, now) }
+      const saved = await saveBatch({ ...source, firstReadAt: standing.firstReadAt() }, holder, { ...batch, covered, admitted }, now)
       if (saved.removed > 0 || (batch.authors ?? []).length > 0) await writeDownDeletions()
       report.added += saved.added
       report.changed += saved.changed
@@ -90,6 +93,11 @@ export async function ingest(sourceId: number, reach: Reach): Promise<RunReport 
   return report
 }
 
+/** Nobody has seen what is to come: a connector goes by its machine's clock, which may be ahead. */
+function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other
+}
+
 /** A connector failed. Kept apart from what fails on our side: a lost database is no trouble of the platform. */
 class Failed extends Error {
   override readonly cause: ConnectorError
@@ -112,10 +120,11 @@ async function* batchesOf(source: SourceRow, reach: Reach & Standing): AsyncGene
     yield* connector.read({
       http: reach.http,
       signal: reach.signal,
+      now: sharedNow,
       settings,
       permission: source.permission,
       cursor: source.cursor,
-      backfill: { since: new Date(Date.now() - source.rules.backfill.days * DAY_MS), posts: source.rules.backfill.posts },
+      backfill: { since: new Date(sharedNow().getTime() - source.rules.backfill.days * DAY_MS), posts: source.rules.backfill.posts },
       everySeconds: source.everySeconds,
       mode: reach.mode,
       caughtUp: reach.caughtUp,
@@ -157,7 +166,7 @@ function keepStanding(source: SourceRow, holder: string, { changed }: Reach) {
       .catch((error: unknown) => log.warn({ source: source.name, err: error }, 'could not write how the source fares'))
   }
   const caughtUp = () => {
-    const now = new Date()
+    const now = sharedNow()
     firstReadAt ??= now
     const well = { lastSuccessAt: now, firstReadAt, failures: 0, trouble: null, error: null }
     tell(well, () => endOutage(source.id, now), { runs: 1, tookMs: tookMs() })
@@ -169,15 +178,15 @@ function keepStanding(source: SourceRow, holder: string, { changed }: Reach) {
     mode(mode: 'live' | 'polled' | 'away', reason?: string) {
       clearInterval(sign)
       // A connection that stands is itself a sign; before the first read was complete it is none that counts.
-      const seen = mode === 'live' && firstReadAt !== null && { lastSuccessAt: new Date() }
+      const seen = mode === 'live' && firstReadAt !== null && { lastSuccessAt: sharedNow() }
       tell({ mode, modeReason: reason ?? null, ...seen }, async () => {
-        if (reason) await noteOutage(source.id, reason, new Date())
+        if (reason) await noteOutage(source.id, reason, sharedNow())
       })
-      if (mode === 'live') sign = setInterval(() => tell({ lastSuccessAt: new Date() }), LIVE_SIGN_MS)
+      if (mode === 'live') sign = setInterval(() => tell({ lastSuccessAt: sharedNow() }), LIVE_SIGN_MS)
     },
     failed(error: ConnectorError) {
       const ill = { failures: source.failures + 1, trouble: error.trouble, error: error.message, mode: 'polled' as const }
-      tell(ill, () => noteOutage(source.id, error.message, new Date()), { runs: 1, failures: 1, tookMs: tookMs() })
+      tell(ill, () => noteOutage(source.id, error.message, sharedNow()), { runs: 1, failures: 1, tookMs: tookMs() })
     },
     async settled() {
       clearInterval(sign)

@@ -3,6 +3,7 @@ import type { Connector } from '#connectors/contract'
 import { connectorErrorOf } from '#connectors/http'
 import { connectorOf } from '#connectors/registry'
 import { ConnectorError } from '#connectors/trouble'
+import { sharedNow } from '#db/clock'
 import type { Post } from '#db/post'
 import { nextRecheck, type PostToRecheck, planRecheck, postsToRecheck } from '#db/posts-to-recheck'
 import { saveRecheck } from '#db/save-batch'
@@ -54,7 +55,7 @@ export async function startRechecking(boss: PgBoss, { signal, ...reach }: Reach)
 }
 
 async function send(boss: PgBoss, job: RecheckJob, seconds: number): Promise<void> {
-  await boss.send(RECHECK, job, { singletonKey: String(job.sourceId), startAfter: new Date(Date.now() + seconds * 1000) })
+  await boss.send(RECHECK, job, { singletonKey: String(job.sourceId), startAfter: new Date(sharedNow().getTime() + seconds * 1000) })
 }
 
 /**
@@ -74,7 +75,7 @@ export async function recheckSource(sourceId: number, reach: Reach, mostCalls?: 
   const days = await bodyDays(source, sources)
   for (let calls = 0; calls < budget; calls++) {
     reach.signal.throwIfAborted()
-    const now = new Date()
+    const now = sharedNow()
     const some = await postsToRecheck(sourceId, now, recheckLimit)
     if (some.length > 0) {
       const found = await ask(connector, source, some, reach)
@@ -100,7 +101,7 @@ async function plan(some: PostToRecheck[], now: Date, soonMs: number): Promise<v
 }
 
 function secondsUntil(at: Date | null): number {
-  return at ? Math.min(SOON_MS / 1000, Math.max(SHORTEST, (at.getTime() - Date.now()) / 1000)) : SOON_MS / 1000
+  return at ? Math.min(SOON_MS / 1000, Math.max(SHORTEST, (at.getTime() - sharedNow().getTime()) / 1000)) : SOON_MS / 1000
 }
 
 type Found = { posts: Post[]; deleted: string[] }
@@ -135,7 +136,7 @@ async function save(source: SourceRow, some: PostToRecheck[], found: Found): Pro
     return [{ post: { ...post, replyTo }, rule }]
   })
   const deleted = found.deleted.filter((id) => before.has(id))
-  const saved = await saveRecheck(source, { admitted, deleted }, new Date())
+  const saved = await saveRecheck(source, { admitted, deleted }, sharedNow())
   if (saved.removed > 0) await writeDownDeletions()
   if (saved.changed + saved.removed > 0) log.info({ source: source.name, ...saved }, 're-checked')
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import { connectorOf } from '#connectors/registry'
 import type { ConnectorError } from '#connectors/trouble'
+import { sharedNow } from '#db/clock'
 import { planRun, type SourceRow, sourcesToRead, takeHurried } from '#db/sources'
 import { startProvingPeople } from '../accounts/prove-people.ts'
 import { startMemberChecks } from '../accounts/recheck-members.ts'
@@ -149,7 +150,7 @@ async function follow(sourceId: number, { signal, ...reach }: Reach, waiting: Ma
     failures = report.error ? report.source.failures + 1 : 0
     if (until.aborted) break
     const seconds = secondsUntilNext(report.source.everySeconds, failures, report.error)
-    await planRun(sourceId, new Date(Date.now() + seconds * 1000))
+    await planRun(sourceId, new Date(sharedNow().getTime() + seconds * 1000))
     const hurried = new AbortController()
     waiting.set(sourceId, () => hurried.abort())
     await delay(seconds * 1000, undefined, { signal: AbortSignal.any([until, hurried.signal]) }).catch(() => {})
@@ -168,12 +169,12 @@ async function hurry(boss: PgBoss, source: SourceRow, waiting: Map<number, () =>
   if (isLive(source) && source.trouble && !wake) return
   if (!(await takeHurried(source.id)) || source.trouble === 'rate-limited') return
   if (isLive(source)) return wake?.()
-  await boss.update(POLL, undefined, { singletonKey: String(source.id), startAfter: new Date() })
-  await planRun(source.id, new Date())
+  await boss.update(POLL, undefined, { singletonKey: String(source.id), startAfter: sharedNow() })
+  await planRun(source.id, sharedNow())
 }
 
 async function sendPoll(boss: PgBoss, source: SourceRow, seconds: number): Promise<void> {
-  const at = new Date(Date.now() + seconds * 1000)
+  const at = new Date(sharedNow().getTime() + seconds * 1000)
   const connector = connectorOf(source.platform)
   const host = connector.host(source.resolved ?? source.settings)
   await boss.send(POLL, { sourceId: source.id }, { singletonKey: String(source.id), startAfter: at, group: { id: host } })
@@ -184,7 +185,7 @@ async function sendPoll(boss: PgBoss, source: SourceRow, seconds: number): Promi
 async function hurryFailed(boss: PgBoss): Promise<void> {
   for (const source of await sourcesToRead())
     if (source.failures > 0 && source.trouble !== 'rate-limited')
-      await boss.update(POLL, undefined, { singletonKey: String(source.id), startAfter: new Date() })
+      await boss.update(POLL, undefined, { singletonKey: String(source.id), startAfter: sharedNow() })
 }
 
 function isLive(source: SourceRow): boolean {
@@ -193,6 +194,6 @@ function isLive(source: SourceRow): boolean {
 }
 
 function isUnplanned({ nextRunAt, lastAttemptAt }: SourceRow): boolean {
-  const lost = Date.now() - LOST_MS
+  const lost = sharedNow().getTime() - LOST_MS
   return (nextRunAt === null || nextRunAt.getTime() < lost) && (lastAttemptAt === null || lastAttemptAt.getTime() < lost)
 }

@@ -1,5 +1,6 @@
 import type { PgBoss } from 'pg-boss'
 import { forgetDeeds } from '#db/audit-log'
+import { sharedNow } from '#db/clock'
 import { forgetOldDeliveries } from '#db/deliveries'
 import { expirePosts } from '#db/expire-posts'
 import { forgetOutages } from '#db/gaps'
@@ -26,18 +27,18 @@ export async function startUpkeep(boss: PgBoss): Promise<void> {
     deleteAfterSeconds: HOUR,
   })
   await boss.work(UPKEEP, { pollingIntervalSeconds: 60 }, async () => {
-    const expired = await expirePosts(new Date())
+    const expired = await expirePosts(sharedNow())
     if (expired > 0) log.info({ expired }, 'posts older than their source keeps them')
     // Somebody's other names may have become known since, or their lines have come by a source without the wish.
-    await leaveOut(new Date())
-    await takeOldBodies(new Date())
-    await forgetRequests(new Date())
-    await forgetOutages(new Date())
-    await forgetRuns(new Date())
-    await forgetWithdrawals(new Date())
-    await forgetOldSubscriptions(new Date())
-    await forgetOldDeliveries(new Date())
-    await forgetDeeds(new Date())
+    await leaveOut(sharedNow())
+    await takeOldBodies(sharedNow())
+    await forgetRequests(sharedNow())
+    await forgetOutages(sharedNow())
+    await forgetRuns(sharedNow())
+    await forgetWithdrawals(sharedNow())
+    await forgetOldSubscriptions(sharedNow())
+    await forgetOldDeliveries(sharedNow())
+    await forgetDeeds(sharedNow())
     await plan(boss, EVERY_SECONDS)
   })
   // One that is planned already stays as it is.
@@ -45,5 +46,5 @@ export async function startUpkeep(boss: PgBoss): Promise<void> {
 }
 
 async function plan(boss: PgBoss, seconds: number): Promise<void> {
-  await boss.send(UPKEEP, {}, { startAfter: new Date(Date.now() + seconds * 1000) })
+  await boss.send(UPKEEP, {}, { startAfter: new Date(sharedNow().getTime() + seconds * 1000) })
 }

@@ -1,4 +1,5 @@
 import type { Reader } from '#db/audience'
+import { sharedNow } from '#db/clock'
 import { type Claimed, claimDelivery, type DeliveryKey, failDelivery, finishDelivery, lastOutcomes } from '#db/deliveries'
 import { endSubscription, type Subscription } from '#db/subscriptions'
 import type { Config } from '../config.ts'
@@ -26,7 +27,7 @@ export type Post = { config: Config; press: Press; mails: Mailer; origin: string
  */
 export async function deliver(
   key: DeliveryKey,
-  { config, press, mails, origin, now = () => new Date(), leaseMs = LEASE_MS }: Post,
+  { config, press, mails, origin, now = sharedNow, leaseMs = LEASE_MS }: Post,
 ): Promise<Outcome> {
   const claimed = await claimDelivery(key, now(), leaseMs)
   if (claimed === 'gone') return 'done'

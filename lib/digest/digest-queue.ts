@@ -1,4 +1,5 @@
 import type { PgBoss } from 'pg-boss'
+import { sharedNow } from '#db/clock'
 import { type DeliveryKey, overdueDeliveries, writeDeliveries } from '#db/deliveries'
 import { rhythms } from '#db/subscriptions'
 import { log } from '../log.ts'
@@ -52,8 +53,8 @@ export async function startDigests(boss: PgBoss, post: Post, { retryDelay = 30 }
     ...{ deadLetter: DEAD, deleteAfterSeconds: 3600 },
   })
   await boss.work(PLAN, { pollingIntervalSeconds: 5 }, async () => {
-    const due = await planDeliveries(new Date())
-    const lost = await overdueDeliveries(new Date(Date.now() - LOST_MS), MOST_LOST)
+    const due = await planDeliveries(sharedNow())
+    const lost = await overdueDeliveries(new Date(sharedNow().getTime() - LOST_MS), MOST_LOST)
     // One that has a job already gets no second.
     await boss.insert(
       SEND,
@@ -82,7 +83,7 @@ async function sent(data: unknown, post: Post): Promise<'completed' | 'failed' |
 }
 
 async function planNext(boss: PgBoss, seconds: number): Promise<void> {
-  await boss.send(PLAN, {}, { startAfter: new Date(Date.now() + seconds * 1000) })
+  await boss.send(PLAN, {}, { startAfter: new Date(sharedNow().getTime() + seconds * 1000) })
 }
 
 function keyOf(data: unknown): DeliveryKey | null {

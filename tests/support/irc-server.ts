@@ -38,7 +38,10 @@ export async function serveIrc(given: Options = {}) {
     clients.set(socket, { nick: '*', login: null, channels: new Set(), registering: 2 })
     socket.on('error', () => {})
     socket.on('close', () => clients.delete(socket))
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket })
+    // Who is killed hangs up in the middle of a line.
+    lines.on('error', () => {})
+    lines.on('line', (line) => {
       received.push(line)
       answer(socket, line)
       for (const look of waiting) look()
@@ -124,6 +127,8 @@ export async function serveIrc(given: Options = {}) {
       const stamp = options.caps?.includes('server-time') ? `@time=${now()}${tags && `;${tags}`} ` : ''
       this.tell(`${stamp}:${nick}!user@host ${command} ${to} :${text}`)
     },
+    /** How many are connected and have joined something. */
+    present: () => [...clients.values()].filter(({ channels }) => channels.size > 0).length,
     /** Resolves once a client has sent such a line. */
     async got(pattern: RegExp): Promise<string> {
       for (;;) {

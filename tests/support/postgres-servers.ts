@@ -43,7 +43,7 @@ export async function newPrimary(folder: string, name: string, settings: Setting
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`)
   const server = await serverOn(data, name, settings)
   await server.start()
-  const admin = postgres(server.url.replace(/[^/]*$/, 'postgres'), { max: 1, onnotice: () => {} })
+  const admin = postgres(server.url.replace(/[^/]*$/, 'postgres'), { max: 1, fetch_types: false, onnotice: () => {} })
   await admin.unsafe(`create database ${DATABASE}`)
   await admin.end()
   return server
@@ -52,7 +52,7 @@ export async function newPrimary(folder: string, name: string, settings: Setting
 /** A copy of a running server that follows it, in `folder/name`; made with Postgres' own backup calls, as pg_basebackup is not at hand. */
 export async function newStandby(folder: string, name: string, primary: Server, settings: Settings = {}): Promise<Server> {
   const data = join(folder, name)
-  const copying = postgres(primary.url, { max: 1, onnotice: () => {} })
+  const copying = postgres(primary.url, { max: 1, fetch_types: false, onnotice: () => {} })
   await copying`select pg_backup_start(${name}, true)`
   // Files may change and go while they are copied: the log that was written meanwhile mends them.
   spawnSync('cp', ['-a', primary.data, data])
@@ -81,7 +81,7 @@ async function serverOn(data: string, name: string, given: Settings): Promise<Se
   }
   let running: ChildProcess | null = null
   const ask = async <Row extends object>(text: string) => {
-    const client = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => {} })
+    const client = postgres(url, { max: 1, fetch_types: false, connect_timeout: 5, onnotice: () => {} })
     try {
       return [...(await client.unsafe<Row[]>(text))]
     } finally {
@@ -99,9 +99,14 @@ async function serverOn(data: string, name: string, given: Settings): Promise<Se
       const args = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])
       running = spawn(postgresBinaries(user).postgres, ['-D', data, ...args], { cwd: data, ...user, stdio: ['ignore', out, out] })
       closeSync(out)
+      // Should this process be killed, nobody would end it: a shell waits for that.
+      spawn('sh', ['-c', 'cat >/dev/null; grep -q postgres "/proc/$0/comm" && kill -QUIT "$0"', String(running.pid)], {
+        stdio: ['pipe', 'ignore', 'ignore'],
+        detached: true,
+      }).unref()
       const maintenance = `postgres://${USER}@127.0.0.1:${port}/postgres`
       await until('answers', async () => {
-        const client = postgres(maintenance, { max: 1, connect_timeout: 2, onnotice: () => {} })
+        const client = postgres(maintenance, { max: 1, fetch_types: false, connect_timeout: 2, onnotice: () => {} })
         try {
           return (await client`select 1`).length > 0
         } finally {
