@@ -9,6 +9,7 @@ import { log } from './log.ts'
 import { wantsDirectMedia } from './media/direct-media.ts'
 import { startMediaProxy } from './media/media-proxy.ts'
 import { openJournal } from './postgres/deletions-journal.ts'
+import { outliveDriver } from './postgres/outlive-driver.ts'
 import { compressedAssets } from './server/assets.ts'
 import { withoutProxies } from './server/community-gate.ts'
 import { robotsTag } from './server/crawlers.ts'
@@ -66,6 +67,7 @@ const TAKE_POST = [
 ]
 
 const development = process.env.NODE_ENV === 'development'
+outliveDriver()
 if (!development) Object.assign(process.env, { NODE_ENV: 'production' })
 
 // The library is typed for express, but asks nothing of it.

@@ -4,6 +4,7 @@ import { setClock, sharedNow } from '#db/clock'
 import { beat, fallSilent } from '#db/heartbeats'
 import type { SourceRow } from '#db/sources'
 import { log } from '../log.ts'
+import { outliveDriver } from '../postgres/outlive-driver.ts'
 import { healthOf } from '../sources/source-health.ts'
 import { keepIndexing } from './index-posts.ts'
 
@@ -16,6 +17,7 @@ const CLOCK_NEWS_MS = 10_000
  * on a signal, or when the parent is gone, calls what `begin` returned (which has 7 s), falls silent and exits.
  */
 export async function runWorker(begin: () => Promise<() => Promise<void>>): Promise<void> {
+  outliveDriver()
   const id = randomUUID()
   await mindClock()
   const startedAt = sharedNow()
