@@ -13,6 +13,7 @@ import { aBatch, aPost, heldSource } from '../support/post.ts'
 import { temporaryFolder } from '../support/program.ts'
 import { randomNumbers } from '../support/random-numbers.ts'
 import { serveSmtp } from '../support/smtp-server.ts'
+import { get } from '../support/web.ts'
 import { startCluster } from './cluster.ts'
 import { disturb } from './disturbances.ts'
 import { canSkewClocks, keep } from './processes.ts'
@@ -75,8 +76,12 @@ world.begin()
 for (const from = Date.now(); world.channels.some(({ irc }) => irc.present() === 0); await delay(200))
   if (Date.now() - from > 60_000) throw new Error(`No worker listens: ${workers.map((worker) => worker.errors().slice(-3)).join('\n')}`)
 
+const headers = (nth: number) => ({ host: HOST, 'x-forwarded-for': `198.51.100.${nth + 1}` })
+// The first page of each takes long while all processes begin.
+for (let time = 0; time < 3; time++) await Promise.all(webs.map((web, nth) => get(web.port() ?? 0, '/', headers(nth))))
+
 const reading = new AbortController()
-const readings = webs.map((web, nth) => read(web, { host: HOST, 'x-forwarded-for': `198.51.100.${nth + 1}` }, reading.signal))
+const readings = webs.map((web, nth) => read(web, headers(nth), reading.signal))
 const subscribers: string[] = []
 const disturbing = new AbortController()
 const end = setTimeout(() => disturbing.abort(), MINUTES * 60_000)
