@@ -34,31 +34,40 @@ export function connect(url: string, { max = 10, pooled = false, lost }: Options
   return drizzle(client, { casing: 'snake_case' })
 }
 
+/** Of a pool that is younger a lost connection says little: while there is no database, each try to connect ends so. */
+const YOUNG_MS = 1000
+
+/**
+ * Connects to `url`, and says when the pool lost a connection and another is to be used from then on. postgres.js 3.4.9 may
+ * keep of such a connection that something waits to be written, and then writes nothing over it ever again, once it is
+ * connected anew: whatever is asked over it hangs (https://github.com/porsager/postgres/issues/1154, /1208).
+ */
+export function connectUntilLost(url: string, options: Options, lost: (database: Database) => void): Database {
+  const madeAt = performance.now()
+  const database = connect(url, { ...options, lost: () => performance.now() - madeAt > YOUNG_MS && lost(database) })
+  return database
+}
+
+/** Ends a pool that is used no more, once what goes on over it is done. */
+export function retire({ $client }: Database): void {
+  $client.end({ timeout: FINISH_SECONDS }).catch(() => {})
+}
+
 // Kept on the process, not the module: Next bundles this file beside the copy that the web process itself loads.
 const held = globalThis as typeof globalThis & { backplaneDatabase?: Database }
 
-/** This process's database, at DATABASE_URL; connected lazily, so that a build needs none. */
+/** This process's database, at DATABASE_URL; connected lazily, so that a build needs none. Another pool after a connection was lost. */
 export function db(): Database {
   if (!held.backplaneDatabase) {
     const url = process.env.DATABASE_URL
     if (!url) throw new Error('DATABASE_URL is not set: start the program with `npm start`, which starts a database of its own')
     // Where another address leads to Postgres itself, this one does not.
     const pooled = Boolean(process.env.DATABASE_DIRECT_URL || process.env.DATABASE_DIRECT_URL_FILE)
-    const madeAt = performance.now()
-    // While there is no database each try ends so: one pool a second will do.
-    const lost = () => performance.now() - madeAt > 1000 && giveUp(database)
-    const database = connect(url, { pooled, lost })
-    held.backplaneDatabase = database
+    held.backplaneDatabase = connectUntilLost(url, { pooled }, (lost) => {
+      if (held.backplaneDatabase !== lost) return
+      delete held.backplaneDatabase
+      retire(lost)
+    })
   }
   return held.backplaneDatabase
-}
-
-/**
- * A pool that lost a connection is used no more. postgres.js 3.4.9 may keep of such a connection that something waits to
- * be written, and then writes nothing over it ever again, once it is connected anew: whatever is asked over it hangs.
- */
-function giveUp(database: Database): void {
-  if (held.backplaneDatabase !== database) return
-  delete held.backplaneDatabase
-  database.$client.end({ timeout: FINISH_SECONDS }).catch(() => {})
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
-import { connect, type Database, db } from './client.ts'
+import { connectUntilLost, type Database, db, retire } from './client.ts'
 
 /**
  * Which database answers a reader. A replica does, for as long as it is known to have replayed everything that was
@@ -64,18 +64,29 @@ export function noteAnnounced(): void {
 
 /** Sends readers of this process to the replicas at `urls`. The returned function ends it. */
 export function readReplicas(urls: string[]): () => Promise<void> {
-  const all = urls.map((url) => ({ database: connect(url), freshAt: Number.NEGATIVE_INFINITY }))
+  const stopping = new AbortController()
+  const all = urls.map((url) => openReplica(url, stopping.signal))
   // Each process begins with another one, and stays with it: the questions of one page are asked of one.
   all.push(...all.splice(0, Math.floor(Math.random() * all.length)))
   const replicas: Replicas = { all, announcedAt: performance.now(), announced: new AbortController(), allowed: new AsyncLocalStorage() }
   held.backplaneReplicas = replicas
-  const stopping = new AbortController()
   for (const replica of all) watch(replicas, replica, stopping.signal)
   return async () => {
     stopping.abort()
     delete held.backplaneReplicas
     await Promise.all(all.map(({ database }) => database.$client.end({ timeout: 1 })))
   }
+}
+
+function openReplica(url: string, signal: AbortSignal): Replica {
+  const open = () =>
+    connectUntilLost(url, {}, (lost) => {
+      if (replica.database !== lost || signal.aborted) return
+      replica.database = open()
+      retire(lost)
+    })
+  const replica: Replica = { database: open(), freshAt: Number.NEGATIVE_INFINITY }
+  return replica
 }
 
 /** Where the primary's log stood when. */

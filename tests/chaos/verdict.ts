@@ -7,6 +7,8 @@ import type { Disturbance } from './disturbances.ts'
 import type { Reading, Span } from './readers.ts'
 import { daysOff, type Presence, type Seed, type World } from './world.ts'
 
+// Over 150 lines: one list of what must hold, and how each is found out.
+
 /** One line of the result: what must hold, and what was found. */
 export type Row = { what: string; found: string; holds: boolean }
 
