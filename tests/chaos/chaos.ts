@@ -29,8 +29,8 @@ const MINUTES = Number(process.env.CHAOS_MINUTES ?? 15)
 const SEED = Number(process.env.CHAOS_SEED ?? 8)
 const WORKERS = 4
 const WEBS = 3
-/** After the last disturbance: for what was put off for minutes, as for who asked us to wait. */
-const CALM_MS = 180_000
+/** After the last disturbance at most: a mail whose worker was killed is sent again once its lease is over, or after ten minutes. */
+const CALM_MS = 13 * 60_000
 const DAY_MS = 86_400_000
 
 const folder = temporaryFolder()
@@ -98,6 +98,8 @@ clearTimeout(end)
 await subscribing
 console.log(`${new Date().toISOString()} calm`)
 world.calm()
+// “Read it now”: what was not understood is tried again once an hour only, because a person has to look.
+await cluster.ask('update sources set hurried_at = now() where failures > 0')
 const settled = async () =>
   (await missing(world)) === 0 &&
   world.channels.every(({ irc }) => irc.present() === 1) &&
@@ -151,6 +153,7 @@ process.exit(held ? 0 : 1)
 
 /** Notes when nobody can connect and write. */
 async function notePresence(url: string): Promise<void> {
+  let [goodAt, since]: [number, number | null] = [Date.now(), null]
   for (; !probing.signal.aborted; await delay(300)) {
     const from = Date.now()
     const client = postgres(url, { max: 1, fetch_types: false, connect_timeout: 2, onnotice: () => {} })
@@ -159,11 +162,12 @@ async function notePresence(url: string): Promise<void> {
       delay(1500, false, { ref: false }),
     ])
     client.end({ timeout: 0 }).catch(() => {})
-    const last = away.at(-1)
-    // What failed twice in a row failed in between.
-    if (!answer && last && from - last.to < 700) last.to = Date.now()
-    else if (!answer) away.push({ from: from - 300, to: Date.now() })
-    else if (last && from - last.to < 700) last.to = from
+    if (!answer) since ??= goodAt
+    else {
+      if (since !== null) away.push({ from: since, to: from })
+      since = null
+      goodAt = from
+    }
   }
 }
 

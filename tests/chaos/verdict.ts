@@ -20,6 +20,9 @@ const GRACE_MS = 5_000
 /** Clocks of one machine, and the milliseconds that a feed does not tell. */
 const CLOSE_MS = 2_000
 
+/** While these last, whoever connects or asks gets nothing, though the database is there. */
+const TAKEN = ['tables locked', 'all connections taken']
+
 type Stored = { word: string; sort_at: string; first_seen_at: string; published_at: string | null }
 
 async function storedPosts(): Promise<Map<string, Stored[]>> {
@@ -168,7 +171,7 @@ export function digestsHold(subscribers: string[], mails: Received[]): Row {
 export function readersHold(readings: Reading[], away: Span[], disturbances: Disturbance[]): Row[] {
   return readings.map(({ web, asked, failed, longestMs, whys }) => {
     const own = disturbances.filter((one) => one.away === web)
-    const known = joined([...away, ...own, ...disturbances.filter((one) => one.away === 'all' && one.what === 'tables locked')])
+    const known = joined([...away, ...own, ...disturbances.filter((one) => one.away === 'all' && TAKEN.includes(one.what))])
     // A page that was asked for while it was away may fail; how long after it was back was one asked for that did?
     const longest = Math.max(
       0,
