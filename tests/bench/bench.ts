@@ -29,6 +29,8 @@ import { measureServing } from './serving.ts'
 const POSTS = Number(process.env.POSTS ?? 100_000)
 const PLATFORMS = ['bluesky', 'mastodon', 'feed']
 const PAGE = 50
+/** Posts that a connector hands over at once, when it has many. */
+const BATCH = 500
 const anonymous = { role: 'anonymous' } as const
 
 const folder = mkdtempSync(join(tmpdir(), 'backplane-bench-'))
@@ -87,22 +89,29 @@ function measureSanitiser(): void {
   )
 }
 
-/** Batches as connectors hand them over → committed rows with every index, one source after the other. */
+/** Batches as connectors hand them over → committed rows with every index, of three sources at once, as a worker reads them. */
 async function measureIngest(): Promise<void> {
   const held = await Promise.all(PLATFORMS.map((platform) => heldSource(`bench ${platform}`, { platform })))
   const newest = Date.now()
-  let saved = 0
-  const startedAt = performance.now()
-  for (let first = 0; first < POSTS; first += 500) {
-    const { source, holder } = held[(first / 500) % held.length] ?? held[0] ?? never()
-    const posts = Array.from({ length: Math.min(500, POSTS - first) }, (_, index) => {
-      const number = first + index
-      return aPost(`bench:${number}`, { publishedAt: new Date(newest - (POSTS - number) * 10_000), text: sentence(number), tags: ['hpc'] })
-    })
-    saved += (await saveBatch(source, holder, aBatch(posts), new Date())).added
+  const save = async ({ source, holder }: Awaited<ReturnType<typeof heldSource>>, nth: number) => {
+    let added = 0
+    for (let first = nth * BATCH; first < POSTS; first += BATCH * held.length) {
+      const posts = Array.from({ length: Math.min(BATCH, POSTS - first) }, (_, index) => {
+        const number = first + index
+        return aPost(`bench:${number}`, {
+          publishedAt: new Date(newest - (POSTS - number) * 10_000),
+          text: sentence(number),
+          tags: ['hpc'],
+        })
+      })
+      added += (await saveBatch(source, holder, aBatch(posts), new Date())).added
+    }
+    return added
   }
-  const seconds = (performance.now() - startedAt) / 1000
-  say('ingest, parsed batches of 500 → indexed tables', `${Math.round(saved / seconds).toLocaleString('en')} posts/s`, '≥ 3,000 posts/s')
+  const startedAt = performance.now()
+  const added = await Promise.all(held.map(save))
+  const rate = added.reduce((sum, one) => sum + one, 0) / ((performance.now() - startedAt) / 1000)
+  say(`ingest, parsed batches of ${BATCH} → indexed tables`, `${Math.round(rate).toLocaleString('en')} posts/s`, '≥ 5,000 posts/s')
 }
 
 /** `npm run import` as a person runs it, from a file to committed rows; of a fifth, too, since memory must not grow with the file. */

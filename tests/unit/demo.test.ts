@@ -247,9 +247,8 @@ async function drawAll(id: string): Promise<string> {
     // Nothing of it is ever shown.
     if (post.audience === 'withheld') return []
     if (seen > now || (post.publishedAt ?? seen) > now) return []
-    const firstSeenAt = seen > now ? now : seen
-    const sortAt = post.publishedAt && post.publishedAt < firstSeenAt ? post.publishedAt : firstSeenAt
-    return [{ ...post, firstSeenAt, sortAt, late: demo.posts[index]?.seen !== undefined, index }]
+    const sortAt = post.publishedAt && post.publishedAt < seen ? post.publishedAt : seen
+    return [{ ...post, firstSeenAt: seen, sortAt, late: demo.posts[index]?.seen !== undefined, index }]
   })
   const groups = Map.groupBy(week, ({ conversation, index }) => conversation?.key ?? index)
   return [...groups.values()]
