@@ -1,5 +1,7 @@
+import { PHASE_PRODUCTION_SERVER } from 'next/constants.js'
+
 /** @type {import('next').NextConfig} */
-export default {
+const config = {
   // `npm run check` holds types and lint; a reader's first start need not wait for them again.
   typescript: { ignoreBuildErrors: true },
   poweredByHeader: false,
@@ -19,4 +21,17 @@ export default {
     { source: '/:year(\\d{4})/:month(\\d{2})/:day(\\d{2})', destination: '/day/:year-:month-:day' },
     { source: '/digest/:date(\\d{4}-\\d{2}-\\d{2}).txt', destination: '/digest-text/:date' },
   ],
+}
+
+/**
+ * Where pages are made, what the registry knows of the platforms becomes a style among the others. The loader only hands
+ * it on: Turbopack runs loaders on whichever Node is first on PATH, which may be too old for TypeScript.
+ * @param {string} phase
+ * @returns {Promise<import('next').NextConfig>}
+ */
+export default async function configFor(phase) {
+  if (phase === PHASE_PRODUCTION_SERVER) return config
+  const { platformStyle } = await import('./app/platform-style.ts')
+  const loaders = [{ loader: './app/given-style.cjs', options: { style: platformStyle } }]
+  return { ...config, turbopack: { ...config.turbopack, rules: { '**/app/platforms.css': { loaders } } } }
 }

@@ -1,6 +1,9 @@
 'use client'
 
 import { useEffect } from 'react'
+import type { WhenUsed } from './reading/begin.ts'
+
+const whenUsed: WhenUsed = { searches: () => import('./reading/search-suggestions.ts'), films: () => import('hls.js') }
 
 /**
  * Starts what runs in the browser: plain modules that work on the page as it was sent. They are fetched once the page
@@ -8,7 +11,7 @@ import { useEffect } from 'react'
  */
 export function BeginReading() {
   useEffect(() => {
-    const begin = () => void import('./reading/begin.ts').then(({ beginReading }) => beginReading(document))
+    const begin = () => void import('./reading/begin.ts').then(({ beginReading }) => beginReading(document, whenUsed))
     if ('requestIdleCallback' in window) requestIdleCallback(begin, { timeout: 500 })
     else setTimeout(begin)
   }, [])

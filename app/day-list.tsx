@@ -83,12 +83,20 @@ export function withoutHidden(days: Day[], now: Date): { days: Day[]; hidden: nu
   return { days: shown.filter(({ rows }) => rows.length > 0), hidden }
 }
 
-type Props = { days: Day[] /** What posts answer, by their ids. */; earlier?: Map<number, TimelinePost[]>; zone: string; now: Date }
+type Props = {
+  days: Day[]
+  /** What posts answer, by their ids. */
+  earlier?: Map<number, TimelinePost[]>
+  zone: string
+  now: Date
+  /** After so many rows come those that may be laid out later. */
+  atFirst?: number
+}
 
 /** Days as sections under headings that stay in sight. */
-export function DayList({ days, earlier, zone, now }: Props) {
+export function DayList({ days, earlier, zone, now, atFirst = Number.POSITIVE_INFINITY }: Props) {
   const today = dayOf(now, zone)
-  return days.map(({ key, at, rows, posts, whole }) => (
+  return days.map(({ key, at, rows, posts, whole }, nth) => (
     <section key={key} aria-labelledby={`day-${key}`}>
       <h2 className="day" id={`day-${key}`}>
         {dayName(at, zone, now)}
@@ -98,7 +106,7 @@ export function DayList({ days, earlier, zone, now }: Props) {
         </small>
       </h2>
       <div className="rail" role="feed" aria-labelledby={`day-${key}`}>
-        {placed(rows, whole).map(([row, place]) =>
+        {placed(rows, whole, atFirst - days.slice(0, nth).reduce((sum, day) => sum + day.rows.length, 0)).map(([row, place]) =>
           'entry' in row ? (
             <EntryItem key={row.entry.id} entry={row.entry} earlier={earlier?.get(row.entry.id)} zone={zone} now={now} at={place} />
           ) : 'note' in row ? (
@@ -115,8 +123,9 @@ export function DayList({ days, earlier, zone, now }: Props) {
 }
 
 /** Rows with their places among the entries of their day; gaps have the place of what follows. */
-function placed(rows: Row[], whole: boolean): [Row, FeedPlace][] {
+function placed(rows: Row[], whole: boolean, atFirst: number): [Row, FeedPlace][] {
   const entries = rows.filter((row) => 'entry' in row)
   const size = whole ? entries.length : -1
-  return rows.map((row, index) => [row, { position: rows.slice(0, index).filter((before) => 'entry' in before).length + 1, size }])
+  const before = (index: number) => rows.slice(0, index).filter((row) => 'entry' in row).length
+  return rows.map((row, index) => [row, { position: before(index) + 1, size, later: index >= atFirst }])
 }

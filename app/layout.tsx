@@ -16,11 +16,12 @@ import './live.css'
 import './place.css'
 import './settings.css'
 import './access.css'
+import './later.css'
+import './platforms.css'
 import './print.css'
 import mono from '@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2'
 import sans from '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2'
 import { BeginReading } from './begin-reading.tsx'
-import { platformStyleHref } from './platform-style.ts'
 import { Sentence } from './sentence.tsx'
 import { appStrings } from './strings/app.ts'
 import { frameStrings } from './strings/frame.ts'
@@ -67,7 +68,6 @@ export default async function Layout({ children }: { children: ReactNode }) {
       data-clock={clock}
     >
       <body>
-        <link rel="stylesheet" href={platformStyleHref} precedence="platforms" />
         {process.env.DEMO === '1' && (
           <section className="banner" aria-label={frameStrings.aboutDemo}>
             <Sentence of={frameStrings.demo} parts={{ command: <code>npm start</code> }} />

@@ -70,7 +70,7 @@ export default async function TimelinePage({ searchParams }: Asked) {
             {!newer && entries.length > 0 && <SourceNotice sources={sources} gaps={gaps} now={now} />}
             <PagingAbove address={address} page={page} above={settings.counts ? above : null} />
             {entries.length > 0 ? (
-              <DayList days={days} earlier={earlier} zone={zone} now={now} />
+              <DayList days={days} earlier={earlier} zone={zone} now={now} atFirst={SEEN_AT_FIRST} />
             ) : address.starred ? (
               <NothingStarred stars={visit.preferences.stars.length} />
             ) : (
@@ -103,6 +103,9 @@ const week = remembered<Awaited<ReturnType<typeof activity>>>(60)
 
 /** Of a longer conversation the page shows its beginning and its end. */
 const POSTS_PER_ENTRY = 60
+
+/** A window is seldom higher than so many entries. */
+const SEEN_AT_FIRST = 8
 
 /** How far back a post tells what it answers without its own page. */
 const MOST_EARLIER = 4

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { connectors } from '#connectors/registry'
 
 /**
  * Colour (`--c`) and mark (`--glyph`) of every platform, for whatever carries `data-platform`. A mark drawn by style
- * costs a post no element, and it is in the page once, not once a post.
+ * costs a post no element, and it is in the page once, not once a post. The build puts it in the place of `platforms.css`
+ * (`next.config.js`), so that it comes with the other styles, none of which names a platform.
  */
 export const platformStyle = [
   // By name, for charts.
@@ -16,9 +16,6 @@ export const platformStyle = [
     ),
   ),
 ].join('\n')
-
-/** Named for its content, so that a browser may keep it for good. */
-export const platformStyleHref = `/platforms.css?v=${createHash('sha256').update(platformStyle).digest('hex').slice(0, 8)}`
 
 function drawing({ path, stroked }: { path: string; stroked?: boolean }): string {
   const paint = stroked ? 'fill="none" stroke="#000" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"' : 'fill="#000"'

@@ -4,6 +4,7 @@ import { placeStrings as say } from '../strings/place.ts'
 import { announce } from './announce.ts'
 import { fetchList } from './fetch-list.ts'
 import { lateOf } from './late.ts'
+import { layOutAll } from './lay-out.ts'
 import type { Pages } from './pages.ts'
 import { scrollQuietly } from './quiet-scroll.ts'
 import { withFresh } from './read-marks.ts'
@@ -134,6 +135,7 @@ export function endOfReading(view: View, store: ReaderStore, unread: Unread, pag
     const [further] = entry || unread.ofView()?.count !== sum(grown) ? [] : grown.values()
     if (further) return location.assign(`/p/${further.entry}#l${further.first}`)
     if (entry?.checkVisibility() === false) openOlder()
+    layOutAll(view.list)
     if (entry) scrollQuietly(() => entry.scrollIntoView({ block: 'start', behavior: 'instant' }))
     else if (!(await pages.prepend())) scrollQuietly(() => scrollTo({ top: 0, behavior: 'instant' }))
     const target = entry ?? view.list.querySelector<HTMLElement>('.late-row')

@@ -1,4 +1,5 @@
 import type { PlaceText } from '#lib/reading/place'
+import { layOutAll } from './lay-out.ts'
 import { viewOf } from './view.ts'
 
 /** The address of this view at another place. */
@@ -21,5 +22,12 @@ export async function fetchList(href: string): Promise<HTMLElement | null> {
 }
 
 function listIn(html: string): HTMLElement | null {
-  return viewOf(new DOMParser().parseFromString(html, 'text/html'))?.list ?? null
+  return viewOf(pageOf(html))?.list ?? null
+}
+
+/** A page of ours. What is put in from it is laid out where it is put in. */
+export function pageOf(html: string): Document {
+  const page = new DOMParser().parseFromString(html, 'text/html')
+  layOutAll(page)
+  return page
 }

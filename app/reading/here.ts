@@ -4,6 +4,7 @@ import { placeStrings as say } from '../strings/place.ts'
 import { agoInWords } from './ago.ts'
 import { announce } from './announce.ts'
 import { addressWith } from './fetch-list.ts'
+import { layOutAll } from './lay-out.ts'
 import type { Pages } from './pages.ts'
 import { headHeight, scrollQuietly } from './quiet-scroll.ts'
 import { showsCounts } from './shows-counts.ts'
@@ -60,6 +61,7 @@ export function youWereHere(view: View, pages: Pages): Here {
       if (!line.isConnected && !(await pages.openAt(last.place))) return false
       const target = line.nextElementSibling ?? entriesOf(view)[0]
       if (!(target instanceof HTMLElement)) return false
+      layOutAll(view.list)
       const top = target.getBoundingClientRect().top - headHeight() - 48
       scrollQuietly(() => scrollBy({ top, behavior: 'instant' }))
       target.tabIndex = -1

@@ -87,7 +87,7 @@ async function keep(): Promise<void> {
 /** Scripts, styles, fonts and marks that this page turned out to need. */
 function loadedParts(): string[] {
   return ownResources().flatMap(({ url }) =>
-    /^\/(_next\/static\/|platforms\.css|icon\.svg|search\.svg)/.test(url.pathname) ? [url.pathname + url.search] : [],
+    /^\/(_next\/static\/|icon\.svg|search\.svg)/.test(url.pathname) ? [url.pathname + url.search] : [],
   )
 }
 

@@ -1,4 +1,5 @@
 import { comparePlaces } from '#lib/reading/place'
+import { pageOf } from './fetch-list.ts'
 
 /** Pages that are fetched to join what is new to what is there; whoever missed more begins at the newest. */
 const MOST_PAGES = 4
@@ -30,7 +31,7 @@ export async function joinNewer(posts: HTMLElement, address: string): Promise<bo
 export async function fetchDocument(href: string): Promise<Document> {
   const answer = await fetch(href, { headers: { Accept: 'text/html' } })
   if (!answer.ok) throw new Error(`${href} answered ${answer.status}`)
-  return new DOMParser().parseFromString(await answer.text(), 'text/html')
+  return pageOf(await answer.text())
 }
 
 async function fetchPosts(href: string): Promise<HTMLElement> {

@@ -1,7 +1,7 @@
 import type { PlaceText } from '#lib/reading/place'
 import { placeStrings as say } from '../strings/place.ts'
 import { announce } from './announce.ts'
-import { inTurns, nextFrame } from './at-once.ts'
+import { inSteps, nextFrame } from './at-once.ts'
 import { addressWith, fetchList } from './fetch-list.ts'
 import { firstInSight, keepInPlace } from './quiet-scroll.ts'
 import { edgeOf, railFor, retell } from './rails.ts'
@@ -54,15 +54,16 @@ export function morePages(view: View, onChange: () => void): Pages {
     for (const section of where === 'above' ? sections.toReversed() : sections) {
       const rows = [...section.querySelectorAll<HTMLElement>(':scope > .rail > *')].filter(({ dataset }) => !known.has(dataset.entry ?? ''))
       const { rail, merged } = railFor(list, section, where)
-      const turns = inTurns(where === 'above' ? rows.toReversed() : rows)
-      nearest ??= turns[0]?.[0]
-      for (const turn of turns) {
-        const change = () => (where === 'above' ? rail.prepend(...turn.toReversed()) : rail.append(...turn))
-        if (where === 'above') keepInPlace(firstInSight(entriesOf(view)), change)
-        else change()
-        added += turn.reduce((sum, { dataset }) => sum + Number(dataset.count ?? 0), 0)
-        await nextFrame()
-      }
+      const inOrder = where === 'above' ? rows.toReversed() : rows
+      nearest ??= inOrder[0]
+      await inSteps(inOrder, (row) => {
+        if (where === 'above') keepInPlace(firstInSight(entriesOf(view)), () => rail.prepend(row))
+        else rail.append(row)
+        // Measured here, so that the time that it takes counts.
+        void row.offsetHeight
+        added += Number(row.dataset.count ?? 0)
+      })
+      await nextFrame()
       if (merged && where === 'above') retell(merged, section)
     }
     const edge = edgeOf(fetched, where)

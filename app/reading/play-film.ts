@@ -1,9 +1,11 @@
+type FetchHls = () => Promise<typeof import('hls.js')>
+
 /**
  * Plays a film in the place of its still, once it is asked for. Film in parts (HLS) is played by the browser where it
- * can, else by hls.js, which is fetched at the first such film; where neither may fetch the parts, the link leads to
+ * can, else by hls.js, which is fetched (`fetchHls`) at the first such film; where neither may fetch the parts, the link leads to
  * where the film was posted.
  */
-export function playFilms(root: Document): void {
+export function playFilms(root: Document, fetchHls: FetchHls): void {
   labelFilms(root)
   root.addEventListener('click', (event) => {
     if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
@@ -18,7 +20,7 @@ export function playFilms(root: Document): void {
     const video = videoFor(link, kind.includes('loop'))
     link.replaceWith(video)
     video.focus()
-    void (streamed && !native ? playParts(video, film) : playWhole(video, film))
+    void (streamed && !native ? playParts(video, film, fetchHls) : playWhole(video, film))
   })
 }
 
@@ -51,8 +53,8 @@ async function playWhole(video: HTMLVideoElement, film: string): Promise<void> {
   await video.play().catch(() => {})
 }
 
-async function playParts(video: HTMLVideoElement, film: string): Promise<void> {
-  const { default: Hls } = await import('hls.js')
+async function playParts(video: HTMLVideoElement, film: string, fetchHls: FetchHls): Promise<void> {
+  const { default: Hls } = await fetchHls()
   // A worker would be made of a blob, which the policy of our pages does not let run.
   const player = new Hls({ enableWorker: false, capLevelToPlayerSize: true })
   player.loadSource(film)

@@ -1,5 +1,6 @@
 import { isPlace } from '#lib/reading/place'
 import { attend, type Position } from '#lib/reading/reader-state'
+import { layOutAll } from './lay-out.ts'
 import type { Pages } from './pages.ts'
 import { firstInSight, scrollQuietly } from './quiet-scroll.ts'
 import type { ReaderStore } from './reader-store.ts'
@@ -52,6 +53,7 @@ export async function restorePosition(view: View, pages: Pages): Promise<boolean
   if (!entryOf(view, position) && !(await pages.openAt(position.place))) return false
   const entry = entryOf(view, position) ?? entriesOf(view)[0]
   if (!entry) return false
+  layOutAll(view.list)
   scrollQuietly(() => scrollBy({ top: entry.getBoundingClientRect().top - position.offset, behavior: 'instant' }))
   return true
 }

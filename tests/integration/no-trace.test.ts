@@ -232,7 +232,6 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'opt-out/page.tsx': ['/opt-out', '/opt-out?code=backplane-none', ...ids.map((id) => `/opt-out?post=${id}`)],
     'opt-out/ask/route.ts': ids.map((id) => `POST /opt-out/ask address=/p/${id}&wish=post`),
     'opt-out/check/route.ts': ['POST /opt-out/check code=backplane-none'],
-    'platforms.css/route.ts': [`/platforms.css`],
     'preferences/route.ts': ['/preferences'],
     'report/page.tsx': ['/report', ...planted.map((id) => `/report?post=${id}`)],
     'report/send/route.ts': planted.map((id) => `POST /report/send post=${id}&words=spam`),
