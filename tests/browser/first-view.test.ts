@@ -122,7 +122,8 @@ async function jumpTo(page: Page, nth: number): Promise<void> {
 
 describe('the first view', () => {
   test('asks for at most 12 things besides pictures and fonts', async () => {
-    const page = await aPage()
+    // What is kept for when there is no network is fetched afterwards.
+    const page = await aPage({ viewport: { width: 1200, height: 800 }, serviceWorkers: 'block' })
     const session = await page.context().newCDPSession(page)
     const asked: string[] = []
     session.on('Network.responseReceived', ({ type, response }) => {
