@@ -109,10 +109,12 @@ const placeOf = (page: Page) =>
 
 /** Goes where the entry is at the top, as by dragging the scroll bar, and waits until that was noted. */
 async function jumpTo(page: Page, nth: number): Promise<void> {
-  await page
-    .locator('[data-entry]')
-    .nth(nth)
-    .evaluate((entry) => window.scrollBy({ top: entry.getBoundingClientRect().top - 120, behavior: 'instant' }))
+  const entry = page.locator('[data-entry]').nth(nth)
+  const jump = () => entry.evaluate((one) => window.scrollBy({ top: one.getBoundingClientRect().top - 120, behavior: 'instant' }))
+  await jump()
+  // What is near is laid out in the frames that follow.
+  for (let frame = 0; frame < 6; frame++) await page.evaluate(() => new Promise(requestAnimationFrame))
+  await jump()
   await page.waitForFunction(() => {
     const noted = JSON.parse(sessionStorage.getItem('backplane:at:/') ?? 'null')
     const entry = noted && document.querySelector(`[data-entry="${noted.entry}"]`)
