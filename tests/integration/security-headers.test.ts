@@ -58,7 +58,7 @@ function lacking({ headers }: Got): string[] {
   const wanted = {
     'strict-transport-security': /^max-age=31536000$/,
     'referrer-policy': /^no-referrer$/,
-    'permissions-policy': /camera=\(\).*geolocation=\(\)/,
+    'permissions-policy': /camera=\(\), microphone=\(\), geolocation=\(\), payment=\(\), usb=\(\)/,
     'cross-origin-opener-policy': /^same-origin$/,
     'cross-origin-resource-policy': /^same-origin$/,
     'x-content-type-options': /^nosniff$/,
@@ -71,6 +71,10 @@ function lacking({ headers }: Got): string[] {
     ...(policy.includes("default-src 'none'") ? [] : [`a policy that allows by default: ${policy}`]),
     ...(/unsafe|https?:|\*|data:/.test(script) ? [`scripts from ${script}`] : []),
     ...(/frame-ancestors 'none'/.test(policy) ? [] : ['who may frame it']),
+    // What is sandboxed, as media are, sends no form and asks nobody.
+    ...(/; sandbox$|form-action 'self'(?:;|$)/.test(policy) ? [] : ['where forms lead']),
+    ...(/; sandbox$|base-uri 'none'(?:;|$)/.test(policy) ? [] : ['what addresses begin with']),
+    ...(/; sandbox$|connect-src 'self'(?:;|$)/.test(policy) ? [] : ['whom scripts ask']),
     ...(headers['x-powered-by'] ? ['a word about what runs here'] : []),
   ]
 }
