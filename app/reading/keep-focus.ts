@@ -10,6 +10,10 @@ export function keepFocus(root: Document): void {
     // A key that presses a link counts no clicks.
     if (link && detail === 0) sessionStorage.setItem(KEY, nameOf(link))
   })
+  // A browser leaves what it shows a little of where it is, in a row that scrolls sideways.
+  root.querySelector('.filters')?.addEventListener('focusin', ({ target }) => {
+    if (target instanceof Element) target.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' })
+  })
   for (const skip of root.querySelectorAll<HTMLAnchorElement>('.skips a')) {
     skip.addEventListener('click', () => {
       const target = root.getElementById(skip.hash.slice(1))

@@ -94,6 +94,8 @@ const highContrast: Options = { runOnly: { type: 'rule', values: ['color-contras
 
 /** What axe finds, each a line with what was looked at. */
 async function problems(page: Page, looked: string, options: Options): Promise<string[]> {
+  // Where things stand is settled once what lies further down is laid out, too.
+  await page.waitForFunction(() => document.querySelector('[data-later]') === null)
   // No page of ours has frames, which are all that the other mode is for: it opens a page for each look.
   const { violations } = await new AxeBuilder({ page }).options(options).setLegacyMode().analyze()
   return violations.flatMap(({ id, nodes }) =>

@@ -1,4 +1,3 @@
-import '../../settings.css'
 import '../../sources.css'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
