@@ -32,14 +32,17 @@ export async function RunCharts({ days, platform, zone, now }: Props) {
   )
   const longest = Math.max(60, ...delayed.map(({ most }) => most))
   const failing = rows.some(({ failures }) => failures > 0)
-  const bars = (of: 'posts' | 'failures', fill: string, height: number) =>
-    drawPlot((Plot) => ({
+  const bars = (of: 'posts' | 'failures', fill: string, height: number) => {
+    const most = Math.max(1, ...rows.map((row) => row[of]))
+    return drawPlot((Plot) => ({
       ...SIZE,
       height,
       x,
-      y: { grid: true, label: null, ticks: 3, tickFormat: 'd', domain: [0, Math.max(1, ...rows.map((row) => row[of]))] },
+      // There is no half a post.
+      y: { grid: true, label: null, ticks: Math.min(3, most), tickFormat: 'd', domain: [0, most] },
       marks: [Plot.rectY(rows, { x: 'at', interval: 'day', y: of, fill, inset: 0.5 }), Plot.ruleY([0])],
     }))
+  }
   const charts = [
     { label: say.newPosts, svg: await bars('posts', `var(--platform-${platform})`, 150) },
     ...(failing ? [{ label: say.failures, svg: await bars('failures', 'var(--amber)', 90) }] : []),

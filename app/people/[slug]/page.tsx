@@ -95,7 +95,9 @@ function Account({ account, slug, isOwner }: { account: KnownPerson['accounts'][
         <form method="post" action="/people/unlink">
           <input type="hidden" name="account" value={key} />
           <input type="hidden" name="back" value={`/people/${slug}`} />
-          <button type="submit">{say.unlink}</button>
+          <button type="submit" className="plain">
+            {say.unlink}
+          </button>
         </form>
       )}
     </li>

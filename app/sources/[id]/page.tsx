@@ -48,7 +48,7 @@ export default async function SourcePage({ params }: Asked) {
   return (
     <Frame here="sources">
       <div className="one-source" data-platform={source.platform}>
-        <p className="paging">
+        <p>
           <a href="/sources">{say.all}</a>
         </p>
         <h1>{source.name}</h1>
