@@ -1,10 +1,12 @@
+import { eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import type { Reader } from '#db/audience'
 import { digestEntries } from '#db/digest-places'
 import type { Filter } from '#db/lanes'
 import type { Post } from '#db/post'
+import { heartbeats } from '#db/running-schema'
 import { saveBatch } from '#db/save-batch'
-import { sources } from '#db/sources-schema'
+import { outages, sources } from '#db/sources-schema'
 import { digestOf, isEmpty, keptPosts, placesOf } from '#lib/digest/digest'
 import * as form from '#lib/digest/digest-html'
 import { drawDigest } from '#lib/digest/digest-mail'
@@ -144,6 +146,47 @@ test('the subject says facts, and counts stand above the posts', async () => {
   const quiet = await drawn(anonymous, { from: at('17:30') })
   expect(quiet.empty).toBe(true)
   expect(quiet.subject).toBe('Backplane, Sun 22 Nov: quiet')
+})
+
+test('a gap stands where nothing was heard, a source that is late above the posts, in both parts and in the subject', async () => {
+  const { source, holder } = channel
+  for (const [from, to] of [
+    ['09:00', '12:00'],
+    ['13:00', '18:00'],
+  ] as const)
+    await saveBatch(source, holder, aBatch([], { covered: { from: at(from), to: at(to) } }), at(to))
+  const beat = { id: crypto.randomUUID(), role: 'worker', startedAt: at('00:00'), beatAt: at('18:00') } as const
+  await database.db.insert(heartbeats).values(beat)
+  const reason = 'The network was split'
+  await database.db.insert(outages).values({ sourceId: source.id, startedAt: at('12:00'), endedAt: at('13:00'), reason })
+  await database.db.update(sources).set({ trouble: 'unavailable', error: 'no answer at all' }).where(eq(sources.id, source.id))
+  try {
+    const { plain, markup, subject } = await drawn(anonymous)
+    expect(subject).toContain(', 1 gap')
+    for (const part of [plain, markup].map((one) => one.replace(/\s+/g, ' '))) {
+      const late = part.indexOf('no answer at all')
+      expect(late).toBeGreaterThan(0)
+      expect(part.indexOf(reason)).toBeGreaterThan(late)
+      // Behind what was said before it.
+      expect(part.indexOf(reason)).toBeGreaterThan(part.indexOf('spiders'))
+    }
+  } finally {
+    await database.db.delete(outages).where(eq(outages.sourceId, source.id))
+    await database.db.delete(heartbeats)
+    await database.db.update(sources).set({ trouble: null, error: null, covered: '{}' }).where(eq(sources.id, source.id))
+  }
+})
+
+test('copies of one thing are one item, and a copy of what was told before is no news', async () => {
+  const said = 'We measured MPI collectives on the new fabric and were surprised twice by the results'
+  const toots = await heldSource('Toots', { platform: 'mastodon', firstReadAt: at('00:00', '01') })
+  await say(sky, [aPost('at:copy', { text: said, publishedAt: at('10:00', '24') })])
+  await say(toots, [aPost('uri:copy', { text: said, publishedAt: at('10:05', '24') })])
+  const whole = await drawn(anonymous, { from: at('09:00', '24'), to: at('12:00', '24') })
+  expect(placesOf(whole.digest)).toHaveLength(1)
+  expect(whole.plain.replace(/\s+/g, ' ').match(/surprised twice/g)).toHaveLength(1)
+  const later = await drawn(anonymous, { from: at('10:02', '24'), to: at('12:00', '24') })
+  expect(later.empty).toBe(true)
 })
 
 test('a long conversation is folded, and one that goes on says so', async () => {
