@@ -32,7 +32,7 @@ export function PersonName({ id, person, platform, otherwise = words.unknownAuth
     />
   )
   const color = platform && colorOf(accountKey(platform, person.id))
-  const className = color ? `name dyed-${color}` : 'name'
+  const className = ['name', color && `dyed-${color}`].filter(Boolean).join(' ')
   if (!person.url)
     return (
       <b className={className} id={id}>

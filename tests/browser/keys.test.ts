@@ -1,6 +1,7 @@
 import { inArray } from 'drizzle-orm'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { fromHtml, fromText } from '#connectors/html'
 import { connectors } from '#connectors/registry'
 import { indexPosts } from '#db/index-posts'
 import type { Post } from '#db/post'
@@ -361,4 +362,44 @@ test('a tour by keyboard alone: every feature is reached, and the focus is never
   await back.getByRole('dialog', { name: 'Keys' }).waitFor()
   await press(back, 'Escape')
   expect(await focused(back)).toBe('Keys')
+})
+
+test('what stands beside the words is one key away, too: a long description, copies, code', async () => {
+  const image = { kind: 'image' as const, url: null, preview: 'https://pictures.example/a.png', mimeType: null, durationSeconds: null }
+  const size = { width: 4, height: 3, bytes: null, title: null, captions: [] }
+  const alt = `${'A rack with its doors open. '.repeat(10)}Behind it stands a kettle.`
+  const copied = 'Said on two networks, word for word, by one person who wanted to be heard on both of them.'
+  const now = Date.now()
+  await store(one.id, [
+    aPost('pictured', { text: 'Look at this.', media: [{ ...image, ...size, alt }], publishedAt: new Date(now - 1000) }),
+    aPost('code', { html: fromHtml('<pre><code>squeue --me</code></pre>'), text: 'squeue --me', publishedAt: new Date(now - 2000) }),
+    aPost('copy-1', { author: bo, text: copied, html: fromText(copied), publishedAt: new Date(now - 3000) }),
+  ])
+  await store(two.id, [
+    aPost('copy-2', { author: { ...bo, id: 'id:bo-2' }, text: copied, html: fromText(copied), publishedAt: new Date(now - 3500) }),
+  ])
+  const context = await aBrowser({ permissions: ['clipboard-read', 'clipboard-write'] })
+  const page = await open('/', context)
+  await press(page, 'j')
+  const description = page.getByText('Behind it stands a kettle.')
+  expect(await description.isVisible()).toBe(false)
+  await press(page, 'x')
+  expect(await description.isVisible()).toBe(true)
+
+  await press(page, 'j')
+  await tabTo(page, 'button.copy-code')
+  await press(page, 'Enter')
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('squeue --me')
+
+  await press(page, 'j')
+  const copies = page.locator('details.copies').first()
+  await press(page, 'x')
+  expect(await copies.getAttribute('open')).not.toBeNull()
+
+  // A link to be handed in, from any page.
+  await page.goto(`${origin()}/keys`)
+  await listens(page)
+  await tabTo(page, 'footer a[href="/submit"]')
+  await press(page, 'Enter')
+  await page.waitForURL(`${origin()}/submit`)
 })

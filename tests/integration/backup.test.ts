@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { afterAll, expect, inject, test } from 'vitest'
+import { accounts, proofs, sessions } from '#db/account-schema'
 import { connect, db } from '#db/client'
 import { indexPosts } from '#db/index-posts'
 import { heartbeats } from '#db/running-schema'
@@ -81,6 +82,21 @@ test('a backup can be read into an empty database of the same schema, and nothin
   await restored.$client.end()
   await server.$client.unsafe(`drop database ${name} with (force)`)
   await server.$client.end()
+})
+
+test('who is signed in is in no backup: who finds one can be nobody', async () => {
+  await db().insert(accounts).values({ id: 'ada', email: 'ada@lab.example' })
+  const expiresAt = new Date('2030-01-01T00:00:00Z')
+  await db().insert(sessions).values({ id: 'session', accountId: 'ada', token: 'a-token-of-a-session', expiresAt })
+  await db().insert(proofs).values({ id: 'proof', identifier: 'a-token-of-a-link', value: 'ada@lab.example', expiresAt })
+  const file = join(folder, 'accounts', 'accounts.sql.gz')
+  await writeBackup(database.db, file, new Date())
+  const dump = gunzipSync(readFileSync(file)).toString()
+  expect(dump).toContain('ada@lab.example')
+  expect(dump).not.toMatch(/a-token-of-a/)
+  await db().delete(accounts)
+  await db().delete(proofs)
+  rmSync(join(folder, 'accounts'), { recursive: true })
 })
 
 test('of rows larger than the connection takes at once, too, and of the tables after them', { timeout: 60_000 }, async () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -147,6 +147,16 @@ test('what was deleted or left out since the backup stays so, and nothing of it 
   expect((await shown()).toSorted()).toEqual(['stays', 'withheld for a while'])
   // And a journal that is kept on does not write it all down again.
   expect(await (await followDeletions(dataDir))()).toBe(0)
+})
+
+test('of a journal of many deletions the first are done again as the last are', async () => {
+  await save(['first', 'last', 'stays'])
+  mkdirSync(dataDir)
+  const line = (key: string) => JSON.stringify({ deleted: 'post', platform: 'mastodon', key, at: new Date().toISOString() })
+  const others = Array.from({ length: 1200 }, (_, index) => line(`never here ${index}`))
+  writeFileSync(journalFile(dataDir), [line('first'), ...others, line('last'), ''].join('\n'))
+  expect(await applyJournal(dataDir)).toBe(2)
+  expect(await shown()).toEqual(['stays'])
 })
 
 test('the journal holds ids only, for its owner’s eyes, and survives half a line', async () => {

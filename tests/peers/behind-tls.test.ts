@@ -64,12 +64,14 @@ function startNginx(tls: number, plain: number): ChildProcess {
     .replace('listen 443', `listen 127.0.0.1:${tls}`)
     .replace('listen 80', `listen 127.0.0.1:${plain}`)
     .replaceAll('127.0.0.1:3000', `127.0.0.1:${web.port}`)
-    .replace('/var/cache/nginx/backplane', join(folder, 'kept'))
+    .replace('/var/cache/backplane-pages', join(folder, 'kept'))
     .replace(/\/etc\/letsencrypt\/\S+fullchain\.pem/, certificate)
     .replace(/\/etc\/letsencrypt\/\S+privkey\.pem/, key)
   writeFileSync(join(folder, 'site.conf'), site)
   const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join(' ')
-  const main = `daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {} http { ${places} include ${folder}/site.conf; }`
+  // Else its workers are nobody, who may not enter this folder.
+  const who = process.getuid?.() === 0 ? 'user root; ' : ''
+  const main = `${who}daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {} http { ${places} include ${folder}/site.conf; }`
   writeFileSync(join(folder, 'nginx.conf'), main)
   return spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], { stdio: 'ignore' })
 }
