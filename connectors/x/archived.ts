@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Media, Post } from '#db/post'
 import { bareMedium } from '../bare-medium.ts'
 import { fromSegments, type Segment, toText } from '../html.ts'
+import { languageOf } from './language.ts'
 
 /** Whose archive it is; posts in it do not say who wrote them. */
 export type Account = { id: string; username: string; name: string; avatar: string | null }
@@ -63,8 +64,7 @@ export function parse(native: unknown, account: Account): Post {
     title: null,
     html,
     text: toText(html),
-    // `und`, `qme` and the like: languages that are none.
-    language: /^(?!und$)[a-z]{2}$/.test(tweet.lang ?? '') ? (tweet.lang ?? null) : null,
+    language: languageOf(tweet.lang),
     tags: [...new Set(tweet.entities.hashtags.map(({ text }) => text.toLowerCase()))],
     contentWarning: null,
     sensitive: tweet.possibly_sensitive,

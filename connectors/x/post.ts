@@ -3,6 +3,7 @@ import type { Media, Person, Post, Quote } from '#db/post'
 import { bareMedium } from '../bare-medium.ts'
 import { fromSegments, type Segment, toText } from '../html.ts'
 import { type Entities, type Includes, type Medium, Native, type Tweet, timeOfId, type User } from './answers.ts'
+import { languageOf } from './language.ts'
 
 // One native item to one post, from who said it to what it quotes: longer than most files, because all of it is one shape.
 
@@ -33,8 +34,7 @@ export function postOf(native: unknown): Post {
     title: null,
     html,
     text: toText(html),
-    // `und`, `qme` and the like: languages that are none.
-    language: /^(?!und$)[a-z]{2}$/.test(tweet.lang ?? '') ? (tweet.lang ?? null) : null,
+    language: languageOf(tweet.lang),
     tags: [...new Set(entities.hashtags.map(({ tag }) => tag.toLowerCase()))],
     contentWarning: null,
     sensitive: tweet.possibly_sensitive,
