@@ -34,13 +34,13 @@ export default async function ActivityPage() {
   const sum = (some: typeof counts) => some.reduce((total, { posts }) => total + posts, 0)
   return (
     <Frame here="activity">
+      <h1>{say.title}</h1>
+      {counts.length > 0 && <p className="lead">{say.intro(sum(counts).toLocaleString('en'), DAYS)}</p>}
       <div className="prose wide">
-        <h1>{say.title}</h1>
         {counts.length === 0 ? (
           <p>{say.none}</p>
         ) : (
           <>
-            <p>{say.intro(sum(counts).toLocaleString('en'), DAYS)}</p>
             <GoToDate date={to} />
             <ActivityChart counts={counts} from={from} to={to} />
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keyboard, too */}
