@@ -105,7 +105,7 @@ async function nearPosts(tx: Queryable, posts: MayBeCopy[], keys: string[]): Pro
     select p.entry_id as "entryId", p.platform, p.external_id as "externalId", p.url, p.author, p.place, p.title, p.html, p.card,
       p.media, p.poll, p.quote, p.reply_to as "replyTo", p.copy_of as "copyOf", p.sort_at as "sortAt", p.audience,
       p.conversation, p.copy_keys as "copyKeys"
-    from near join posts p using (entry_id)
+    from near cross join lateral (select * from posts where entry_id = near.entry_id offset 0) p
     where p.deleted_at is null and not p.author_hidden and p.copy_keys is not null
     order by p.sort_at, p.id`)
   return rows.map((row) => ({ ...row, sortAt: new Date(row.sortAt), entryId: Number(row.entryId) }))

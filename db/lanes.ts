@@ -1,5 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Reader } from './audience.ts'
+import type { Person } from './post.ts'
+import type { posts } from './schema.ts'
 
 /** What of the timeline is asked for: any of the values of a kind, and every kind that has values. Nothing: all of it. */
 export type Filter = {
@@ -48,12 +50,21 @@ export function lanesFor(reader: Reader, filter: Filter): string[][] {
   ].filter((lanes) => lanes.length > 0)
 }
 
-/** `entry_id` and `lanes` (sorted, each once) of the entries with these ids, from the posts of theirs that may be shown. */
+/** What stands before the lanes that a row of sources, called `source`, puts its posts in. */
+const amongWhom = sql.raw(
+  `case when source.audience is null or source.audience in ('public', 'unindexed') then '' else '${AMONG_MEMBERS}' end`,
+)
+
+/**
+ * `entry_id` and `lanes` (sorted, each once) of the entries with these ids, from the posts of theirs that may be shown. Each
+ * looked up by itself: while a first import fills an empty database its statistics say that reading all posts is cheapest.
+ */
 export function lanesOfEntries(entryIds: SQL): SQL {
-  const open = sql`(source.audience is null or source.audience in ('public', 'unindexed'))`
   return sql`
     select p.entry_id, array_agg(distinct left(told.lane, ${sql.raw(String(LONGEST))}) order by left(told.lane, ${sql.raw(String(LONGEST))})) as lanes
-    from posts p cross join lateral (
+    from unnest(${entryIds}) wanted(id)
+    cross join lateral (select * from posts where entry_id = wanted.id offset 0) p
+    cross join lateral (
       select 'platform:' || p.platform as lane
       union all select case when p.share is null then 'said' else 'share' end
       union all select 'person:' || p.platform || ':' || (p.author ->> 'id') where p.author ->> 'id' <> ''
@@ -61,7 +72,7 @@ export function lanesOfEntries(entryIds: SQL): SQL {
       union all select 'tag:' || tag from unnest(p.tags) tag
       union all select 'flair:' || badge from unnest(p.badges) badge
       union all
-        select case when ${open} then '' else ${sql.raw(`'${AMONG_MEMBERS}'`)} end || seen.lane
+        select ${amongWhom} || seen.lane
         from sightings s join sources source on source.id = s.source_id
         cross join lateral (
           select 'source:' || s.source_id as lane
@@ -69,8 +80,43 @@ export function lanesOfEntries(entryIds: SQL): SQL {
         ) seen
         where s.post_id = p.id
     ) told
-    where p.entry_id = any(${entryIds}) and p.deleted_at is null and not p.author_hidden
+    where p.deleted_at is null and not p.author_hidden
     group by p.entry_id`
+}
+
+/** A post that is stored for the first time, and who passed it on in its sightings, all of one source. */
+export type NewlyTold = Pick<
+  typeof posts.$inferSelect,
+  'platform' | 'sourceId' | 'author' | 'share' | 'tags' | 'badges' | 'authorHidden'
+> & { sharers: Person[] }
+
+/**
+ * The lanes of an entry of such posts, as `lanesOfEntries` gives them once they are cut and sorted: reading back what was
+ * just written takes longer than writing it. `seen` stand where the source may be known of (`amongWhom`).
+ */
+export function lanesOfNew(told: NewlyTold[]): { lanes: string[]; seen: string[] } {
+  const shown = told.filter(({ authorHidden }) => !authorHidden)
+  const person = (platform: string, { id }: Person) => (id === '' ? [] : [`person:${platform}:${id}`])
+  return {
+    lanes: shown.flatMap(({ platform, author, share, tags, badges }) => [
+      `platform:${platform}`,
+      share ? 'share' : 'said',
+      ...person(platform, author),
+      ...(share ? person(platform, share.by) : []),
+      ...tags.map((tag) => `tag:${tag}`),
+      ...badges.map((badge) => `flair:${badge}`),
+    ]),
+    seen: shown.flatMap(({ platform, sourceId, sharers }) => [`source:${sourceId}`, ...sharers.flatMap((by) => person(platform, by))]),
+  }
+}
+
+/** The lanes of a row with `lanes` and `seen` as `lanesOfNew` gives them, of posts of this source. */
+export function lanesOfRow(row: SQL, sourceId: number): SQL {
+  const among = sql`(select ${amongWhom} from sources source where source.id = ${sourceId})`
+  return sql`array(
+    select distinct left(told.lane, ${sql.raw(String(LONGEST))}) from (
+      select unnest(${row}.lanes) as lane union all select ${among} || unnest(${row}.seen)
+    ) told order by 1)`
 }
 
 /** That entry `e` stands in a lane of each of these lists. */

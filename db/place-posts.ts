@@ -3,14 +3,14 @@ import type { Queryable } from './client.ts'
 import { type Stretch, stretchOf } from './conversations.ts'
 import { copiesOf, type MayBeCopy } from './copies.ts'
 import { storableJson } from './insert-rows.ts'
-import { lanesOfEntries } from './lanes.ts'
+import { lanesOfNew, lanesOfRow, type NewlyTold } from './lanes.ts'
 import type { Conversation, Person, ReplyTo } from './post.ts'
 import type { posts } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 
 type Placeable = MayBeCopy & { sortAt: Date; author: Person; conversation: Conversation | null; replyTo: ReplyTo | null }
 type Placed = { id: number; entryId: number }
-type Stored = Pick<typeof posts.$inferSelect, 'id' | 'entryId' | 'sortAt' | 'audience' | 'authorHidden' | 'conversation'>
+type Stored = Pick<typeof posts.$inferSelect, 'id' | 'entryId' | 'sortAt' | 'audience' | 'conversation'> & NewlyTold
 
 /** The longest patience that a conversation has with a silence, over its own `silenceMinutes`. */
 const PATIENCE = 1.5
@@ -44,30 +44,41 @@ export async function placePosts<T extends Placeable>(tx: Queryable, platform: s
   })
 }
 
-/** Makes the entries of posts that were stored with their sightings, and lengthens those that they continue. An entry keeps its place. */
-export async function keepEntries(tx: Queryable, platform: string, stored: Stored[]): Promise<void> {
+/**
+ * Makes the entries of posts that this source told first and that were stored with their sightings, and lengthens those that
+ * they continue. An entry keeps its place.
+ */
+export async function keepEntries(tx: Queryable, source: { id: number; platform: string }, stored: Stored[]): Promise<void> {
   if (stored.length === 0) return
   const groups = [...Map.groupBy(stored, ({ entryId }) => entryId)]
   const rows = groups.map(([id, ofIt]) => {
     const [first, last] = [ofIt[0] ?? never(), ofIt.at(-1) ?? never()]
     const audience = first.authorHidden ? ('withheld' as const) : first.audience
-    return { id, platform, sortAt: first.sortAt, lastAt: last.sortAt, audience, conversation: first.conversation?.key ?? null }
+    const conversation = first.conversation?.key ?? null
+    // The lanes of what begins here; what is continued is settled below.
+    const begins = first.id === id
+    return {
+      ...{ id, sortAt: first.sortAt, lastAt: last.sortAt, audience, conversation, begins },
+      ...(begins ? lanesOfNew(ofIt) : { lanes: [], seen: [] }),
+    }
   })
-  // The lanes of what begins here; what is continued is settled below.
-  const begun = groups.flatMap(([id, ofIt]) => (ofIt[0]?.id === id ? [id] : []))
-  const ids = sql`${sql.param(begun)}::bigint[]`
+  const told = sql`jsonb_to_recordset(${storableJson(rows)}::jsonb) as e(
+    id bigint, "sortAt" timestamptz, "lastAt" timestamptz, audience text, conversation text, begins boolean, lanes text[], seen text[])`
   await tx.execute(sql`
-    with filed as (${lanesOfEntries(ids)}),
-    kept as (
-      insert into entries (id, platform, sort_at, last_at, audience, conversation, lanes)
-      select e.id, e.platform, e."sortAt", e."lastAt", e.audience, e.conversation, coalesce(f.lanes, '{}')
-      from jsonb_to_recordset(${storableJson(rows)}::jsonb) as e(id bigint, platform text, "sortAt" timestamptz, "lastAt" timestamptz, audience text, conversation text)
-      left join filed f on f.entry_id = e.id
+    with told as materialized (select * from ${told}),
+    continued as (
+      insert into entries (id, platform, sort_at, last_at, audience, conversation)
+      select id, ${source.platform}, "sortAt", "lastAt", audience, conversation from told where not begins
       on conflict (id) do update set last_at = greatest(entries.last_at, excluded.last_at)
+    ),
+    begun as (
+      insert into entries (id, platform, sort_at, last_at, audience, conversation, lanes)
+      select e.id, ${source.platform}, e."sortAt", e."lastAt", e.audience, e.conversation, ${lanesOfRow(sql`e`, source.id)}
+      from told e where e.begins
       returning id, sort_at, audience, lanes
     )
     insert into entry_lanes (lane, audience, sort_at, entry_id)
-    select lane, audience, sort_at, id from kept, unnest(lanes) lane on conflict do nothing`)
+    select lane, audience, sort_at, id from begun, unnest(lanes) lane`)
   await settleEntries(
     tx,
     groups.filter(([id, ofIt]) => !isSettled(id, ofIt)).map(([id]) => id),

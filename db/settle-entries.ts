@@ -18,8 +18,8 @@ export async function settleEntries(tx: Queryable, entryIds: number[]): Promise<
       select e.id, e.sort_at, e.audience as was, e.lanes as left_lanes, now.audience, now.lanes
       from entries e left join filed f on f.entry_id = e.id cross join lateral (
         select coalesce(f.lanes, '{}') as lanes, coalesce((
-          select (${order})[max(array_position(${order}, p.audience))] from posts p
-          where p.entry_id = e.id and p.deleted_at is null and not p.author_hidden), 'withheld') as audience
+          select (${order})[max(array_position(${order}, p.audience))] from (select * from posts where entry_id = e.id offset 0) p
+          where p.deleted_at is null and not p.author_hidden), 'withheld') as audience
       ) now
       where e.id = any(${ids}) and (e.audience, e.lanes) is distinct from (now.audience, now.lanes)
     ),

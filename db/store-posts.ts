@@ -5,7 +5,7 @@ import type { Queryable } from './client.ts'
 import { copyKeysOf } from './copies.ts'
 import { chunks, insertRows, isAnyOf, storable } from './insert-rows.ts'
 import { keepEntries, placePosts } from './place-posts.ts'
-import type { Audience, Post } from './post.ts'
+import type { Audience, Post, Share } from './post.ts'
 import { aliases, posts, sightings } from './schema.ts'
 import { settleEntries } from './settle-entries.ts'
 import type { SourceRow } from './sources.ts'
@@ -60,7 +60,7 @@ export async function storePosts(tx: Queryable, source: SourceRow, tellings: Map
     here.set(post.externalId, row.id)
     if (await updatePost(tx, source, row, post, now)) changed.push(row.entryId)
   }
-  const seen = await recordSightings(tx, source, tellings, here, now)
+  const seen = await recordSightings(tx, await sightingsIn(tx, source, tellings, here, now))
   await settleEntries(tx, [...changed, ...seen])
   return { added: stored.length, changed: changed.length, newlySeen: newlySeen + seen.length, stored }
 }
@@ -158,8 +158,14 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], t
     )
     const ids = new Set(kept.map(({ id }) => Number(id)))
     const stored = placed.filter(({ id }) => ids.has(id))
-    const seen = await recordSightings(tx, source, tellings, new Map(stored.map(({ externalId, id }) => [externalId, id])), now)
-    await keepEntries(tx, source.platform, stored)
+    const seen = await sightingsIn(tx, source, tellings, new Map(stored.map(({ externalId, id }) => [externalId, id])), now)
+    if (seen.length > 0) await tx.execute(sql`${insertRows(sightings, seen)} on conflict do nothing`)
+    const sharers = Map.groupBy(seen, ({ postId }) => postId)
+    await keepEntries(
+      tx,
+      source,
+      stored.map((post) => ({ ...post, sharers: (sharers.get(post.id) ?? []).flatMap(({ share }) => share?.by ?? []) })),
+    )
     inserted.push(...stored)
     newlySeen += seen.length
     taken.push(...placed.filter(({ id }) => !ids.has(id)).map(({ externalId }) => externalId))
@@ -217,26 +223,35 @@ function isFuller(one: Pick<Post, 'replyCount'>, other: Pick<Post, 'replyCount'>
   return one.replyCount !== null && other.replyCount === null
 }
 
-/** Returns the entry of each that is new. */
-async function recordSightings(
+type Sighting = typeof sightings.$inferInsert & { share: Share | null }
+
+/** The sightings that a batch tells of, each once, of the posts with these ids by externalId. */
+async function sightingsIn(
   tx: Queryable,
   source: SourceRow,
   tellings: Map<string, Telling[]>,
   ids: Map<string, number>,
   now: Date,
-): Promise<number[]> {
+): Promise<Sighting[]> {
   const shy = [...ids].filter(([externalId]) => tellings.get(externalId)?.some(({ post }) => post.share && post.audience !== 'public'))
   const audienceOf = await audiencesOf(tx, new Map(shy).values().toArray())
-  const rows = [...ids].flatMap(([externalId, postId]) => {
-    const several = tellings.get(externalId) ?? []
+  return [...ids].flatMap(([externalId, postId]) => {
     const open = audienceOf.get(postId) ?? 'public'
-    return several.flatMap(({ post: { share, audience }, rule }) => {
-      if (rule === null) return []
+    const once = new Map<string, Sighting>()
+    for (const { post, rule } of tellings.get(externalId) ?? []) {
+      const { share, audience } = post
+      const shareId = share?.externalId ?? ''
+      if (rule === null || once.has(shareId)) continue
       // Who passed on a post and wants to be seen by fewer than see the post is not named beside it.
       const named = mostCareful(audience, open) === open ? share : null
-      return { postId, sourceId: source.id, shareId: share?.externalId ?? '', share: named, rule, fetchedAt: now }
-    })
+      once.set(shareId, { postId, sourceId: source.id, shareId, share: named, rule, fetchedAt: now })
+    }
+    return [...once.values()]
   })
+}
+
+/** Returns the entry of each that is new. */
+async function recordSightings(tx: Queryable, rows: Sighting[]): Promise<number[]> {
   const seen: number[] = []
   for (const chunk of chunks(rows)) {
     const stored = await tx.execute<{ entry_id: string }>(

@@ -5,15 +5,14 @@ import { sql } from 'drizzle-orm'
 import { fromHtml, toText } from '#connectors/html'
 import { db } from '#db/client'
 import { migrate } from '#db/migrate'
-import { saveBatch } from '#db/save-batch'
 import { getTimeline, type Place, placeText } from '#db/timeline'
 import { startPostgres } from '#lib/postgres/postgres'
-import { aBatch, aPost, heldSource } from '../support/post.ts'
 import { startProgram } from '../support/program.ts'
 import { startWeb } from '../support/web.ts'
 import { measureDigests } from './digests.ts'
 import { measureFirstView } from './first-view.ts'
 import { ircLog, measureImport, slackExport } from './imports.ts'
+import { measureIngest, measureLikeWords } from './ingest.ts'
 import { measureLighthouse } from './lighthouse.ts'
 import { middle, milliseconds, say, timed, timedInTurns } from './measure.ts'
 import { kilobytesOf } from './memory.ts'
@@ -27,10 +26,7 @@ import { measureServing } from './serving.ts'
  */
 
 const POSTS = Number(process.env.POSTS ?? 100_000)
-const PLATFORMS = ['bluesky', 'mastodon', 'feed']
 const PAGE = 50
-/** Posts that a connector hands over at once, when it has many. */
-const BATCH = 500
 const anonymous = { role: 'anonymous' } as const
 
 const folder = mkdtempSync(join(tmpdir(), 'backplane-bench-'))
@@ -43,7 +39,8 @@ try {
   await measureDemo()
   measureSanitiser()
   await measureImports()
-  await measureIngest()
+  await measureIngest(POSTS, folder)
+  await measureLikeWords(Math.min(POSTS, 20_000), folder)
   await db().execute(sql`vacuum analyze`)
   await measurePages(`${POSTS.toLocaleString('en')} posts`)
   await measureDepth()
@@ -87,31 +84,6 @@ function measureSanitiser(): void {
     `${Math.round(3_000_000 / (performance.now() - startedAt)).toLocaleString('en')} posts/s`,
     '',
   )
-}
-
-/** Batches as connectors hand them over → committed rows with every index, of three sources at once, as a worker reads them. */
-async function measureIngest(): Promise<void> {
-  const held = await Promise.all(PLATFORMS.map((platform) => heldSource(`bench ${platform}`, { platform })))
-  const newest = Date.now()
-  const save = async ({ source, holder }: Awaited<ReturnType<typeof heldSource>>, nth: number) => {
-    let added = 0
-    for (let first = nth * BATCH; first < POSTS; first += BATCH * held.length) {
-      const posts = Array.from({ length: Math.min(BATCH, POSTS - first) }, (_, index) => {
-        const number = first + index
-        return aPost(`bench:${number}`, {
-          publishedAt: new Date(newest - (POSTS - number) * 10_000),
-          text: sentence(number),
-          tags: ['hpc'],
-        })
-      })
-      added += (await saveBatch(source, holder, aBatch(posts), new Date())).added
-    }
-    return added
-  }
-  const startedAt = performance.now()
-  const added = await Promise.all(held.map(save))
-  const rate = added.reduce((sum, one) => sum + one, 0) / ((performance.now() - startedAt) / 1000)
-  say(`ingest, parsed batches of ${BATCH} → indexed tables`, `${Math.round(rate).toLocaleString('en')} posts/s`, '≥ 5,000 posts/s')
 }
 
 /** `npm run import` as a person runs it, from a file to committed rows; of a fifth, too, since memory must not grow with the file. */
@@ -200,11 +172,6 @@ function postgresPids(): number[] {
         return false
       }
     })
-}
-
-function sentence(number: number): string {
-  const words = ['slurm', 'lustre', 'checkpoint', 'fabric', 'scheduler', 'GPU', 'node', 'MPI', 'queue', 'storage', 'cooling', 'benchmark']
-  return Array.from({ length: 25 }, (_, index) => words[(number * 7 + index * 5 + (number >> (index % 8))) % words.length]).join(' ')
 }
 
 function never(): never {

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Reader } from '#db/audience'
 import { entryPlaces, intersectedLanes, laneHeads, walkedLanes } from '#db/entry-places'
 import { expirePosts } from '#db/expire-posts'
-import { type Filter, lanesFor } from '#db/lanes'
+import { type Filter, lanesFor, lanesOfEntries } from '#db/lanes'
 import type { Post } from '#db/post'
 import { saveBatch } from '#db/save-batch'
 import { declareSources, type SourceRow } from '#db/sources'
@@ -291,6 +291,25 @@ describe('an anonymous reader finds no trace of members', () => {
     expect(await found(anonymous, { sources: [source.id] })).toEqual([])
     expect(await found(member, { sources: [source.id] })).toHaveLength(1)
   })
+})
+
+test('entries begin in the lanes that settling them would put them in', async () => {
+  const { source, holder } = await heldSource('lanes', { platform: 'mastodon', audience: 'members' })
+  const share = (name: string) => ({ externalId: `shared by ${name}`, by: person(name), at: NOW.toISOString() })
+  const shared = aPost('shared', { tags: ['b', 'Z', 'a', 'ä', 'a'], badges: ['B', 'a'], publishedAt: NOW })
+  const nameless = aPost('nameless', { author: { ...ada, id: '' }, share: { ...share('lo'), by: { ...ada, id: '' } }, publishedAt: NOW })
+  const shy = { ...shared, share: share('shy'), audience: 'members' as const }
+  await saveBatch(
+    source,
+    holder,
+    aBatch([shared, { ...shared, share: share('lu') }, { ...shared, share: share('lu') }, shy, nameless]),
+    NOW,
+  )
+  const ids = sql`(select array_agg(id) from entries)`
+  const other = await database.db.execute(sql`
+    select e.id, e.lanes, f.lanes as settled from entries e left join (${lanesOfEntries(ids)}) f on f.entry_id = e.id
+    where e.lanes is distinct from coalesce(f.lanes, '{}')`)
+  expect([...other]).toEqual([])
 })
 
 test('every page is read from an index, at any depth, filter and direction, as any reader', async () => {
