@@ -80,10 +80,26 @@ async function refile(tx: Queryable, keys: string[]): Promise<void> {
   for (const chunk of chunks(seen.map(({ entry_id }) => Number(entry_id)))) await settleEntries(tx, chunk)
 }
 
+const toRead = {
+  id: sources.id,
+  platform: sources.platform,
+  name: sources.name,
+  settings: sources.settings,
+  resolved: sources.resolved,
+  hurriedAt: sources.hurriedAt,
+  firstReadAt: sources.firstReadAt,
+  lastAttemptAt: sources.lastAttemptAt,
+  nextRunAt: sources.nextRunAt,
+  failures: sources.failures,
+  trouble: sources.trouble,
+}
+/** What is asked of a source to see when it is to be read: not what it remembers, which is most of its row. */
+export type SourceToRead = Pick<SourceRow, keyof typeof toRead>
+
 /** The sources that a worker reads: those that are neither paused nor off. */
-export async function sourcesToRead(): Promise<SourceRow[]> {
+export async function sourcesToRead(): Promise<SourceToRead[]> {
   return db()
-    .select()
+    .select(toRead)
     .from(sources)
     .where(and(isNull(sources.pausedAt), isNull(sources.off)))
     .orderBy(asc(sources.id))

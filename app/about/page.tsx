@@ -82,7 +82,7 @@ type Known = { source: SourceRow; days: number | null }
 /** Each source that this reader may know of, with the days for which the words of its posts are kept. */
 async function sourcesWithDays(reader: Reader): Promise<Known[]> {
   const [known, all] = await Promise.all([sourcesKnownTo(reader), sourcesKnownTo({ role: 'owner' })])
-  return Promise.all(known.map(async (source) => ({ source, days: await bodyDays(source, all) })))
+  return Promise.all(known.map(async (source) => ({ source, days: await bodyDays(source, async () => all) })))
 }
 
 function inWords({ source: { name, permission, keepDays }, days }: Known): string {

@@ -20,14 +20,17 @@ const KNOWN_MS = 3_600_000
 
 const known = new Map<number, { until: number; days: number | null }>()
 
-/** Days after which this source's posts lose their bodies here; null: never. */
-export async function bodyDays(source: SourceRow, sources: SourceRow[]): Promise<number | null> {
+/**
+ * Days after which this source's posts lose their bodies here; null: never. `all` gives every source, which share what a
+ * platform allows: it is asked for where that matters only, since this is asked at each poll.
+ */
+export async function bodyDays(source: SourceRow, all: () => Promise<SourceRow[]> = everySource): Promise<number | null> {
   const kept = known.get(source.id)
   if (kept && kept.until > Date.now()) return kept.days
   const connector = connectorOf(source.platform)
-  const calls = callsPerHour(source, sources)
+  const calls = connector.recheck ? callsPerHour(source, await all()) : null
   let days: number | null = null
-  if (connector.recheck && calls !== null) {
+  if (calls !== null) {
     const { recent, older } = await countToRecheck(source.id, new Date(Date.now() - SHOWN_DAYS * DAY_MS))
     const aDay = recent + older / SHOWN_DAYS
     const affords = Math.min(calls * 24 * (connector.recheckLimit ?? 1), budgetOf(source)?.rechecks ?? Number.POSITIVE_INFINITY)
@@ -35,6 +38,10 @@ export async function bodyDays(source: SourceRow, sources: SourceRow[]): Promise
   }
   known.set(source.id, { until: Date.now() + KNOWN_MS, days })
   return days
+}
+
+function everySource(): Promise<SourceRow[]> {
+  return sourcesKnownTo({ role: 'owner' })
 }
 
 /** A source's part of what its platform allows in an hour: sources share it evenly. null where nothing can be asked. */
@@ -59,10 +66,10 @@ export function withoutOldBody(post: Post, days: number | null, now: Date): Post
 
 /** Takes the bodies off what is older than its source may keep them. Returns how many posts that were. */
 export async function takeOldBodies(now: Date): Promise<number> {
-  const sources = await sourcesKnownTo({ role: 'owner' })
+  const sources = await everySource()
   let taken = 0
   for (const source of sources) {
-    if ((await bodyDays(source, sources)) !== null) taken += await takeBodies(source.id, new Date(now.getTime() - BODY_MS))
+    if ((await bodyDays(source, async () => sources)) !== null) taken += await takeBodies(source.id, new Date(now.getTime() - BODY_MS))
   }
   if (taken > 0) log.info({ taken }, 'bodies of posts that nobody could be asked about')
   return taken

@@ -7,7 +7,7 @@ import { sharedNow } from '#db/clock'
 import { endOutage, noteOutage } from '#db/gaps'
 import { FencedError, saveBatch } from '#db/save-batch'
 import type { RunNote } from '#db/source-runs'
-import { claimSource, reportRun, type SourceRow, sourcesKnownTo } from '#db/sources'
+import { claimSource, reportRun, type SourceRow } from '#db/sources'
 import { withoutHidden } from '../hidden.ts'
 import { log } from '../log.ts'
 import { databaseSentence } from '../postgres/database-sentence.ts'
@@ -55,7 +55,7 @@ export async function ingest(sourceId: number, reach: Reach): Promise<RunReport 
   const report: RunReport = { source, added: 0, changed: 0, removed: 0, error: null, everySeconds: null }
   try {
     const { shownAsIs } = connectorOf(source.platform)
-    const days = await bodyDays(source, await sourcesKnownTo({ role: 'owner' }))
+    const days = await bodyDays(source)
     for await (const batch of batchesOf(source, { ...reach, ...standing })) {
       const posts = shownAsIs ? batch.posts : await reach.links?.followed(batch.posts, reach.signal)
       const admitted = (posts ?? batch.posts).map((post) => ({

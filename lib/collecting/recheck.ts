@@ -72,7 +72,7 @@ export async function recheckSource(sourceId: number, reach: Reach, mostCalls?: 
   const budget = mostCalls ?? callsPerHour(source, sources)
   if (!connector.recheck || !recheckLimit || !budget) return null
   if (connector.resolve && !source.resolved) return HOUR
-  const days = await bodyDays(source, sources)
+  const days = await bodyDays(source, async () => sources)
   for (let calls = 0; calls < budget; calls++) {
     reach.signal.throwIfAborted()
     const now = sharedNow()

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import { connectorOf } from '#connectors/registry'
-import type { ConnectorError } from '#connectors/trouble'
 import { sharedNow } from '#db/clock'
-import { planRun, type SourceRow, sourcesToRead, takeHurried } from '#db/sources'
+import { planRun, type SourceToRead, sourcesToRead, takeHurried } from '#db/sources'
 import { startProvingPeople } from '../accounts/prove-people.ts'
 import { startMemberChecks } from '../accounts/recheck-members.ts'
 import { configuration } from '../config.ts'
@@ -11,6 +10,8 @@ import { startMail } from '../digest/mail-worker.ts'
 import { log } from '../log.ts'
 import { startNoticingBreakdowns } from '../sources/breakdowns.ts'
 import { ingest, type Reach } from './ingest.ts'
+import { secondsUntilNext } from './next-read.ts'
+import { POLL, sendPoll, startPolls } from './polls.ts'
 import { startRechecking } from './recheck.ts'
 import { startUpkeep } from './upkeep.ts'
 
@@ -19,10 +20,7 @@ import { startUpkeep } from './upkeep.ts'
  * a poll and a live read are to it, and how long to wait after what.
  */
 
-const POLL = 'poll'
 const FOLLOW = 'follow'
-/** Polls at once in a worker; most of a poll is waiting for somebody's server. */
-const POLLS_AT_ONCE = 6
 /** pg-boss lets no job run longer than 24 h: a live read gives itself up an hour before. */
 const FOLLOW_MS = 23 * 3_600_000
 const RECONCILE_MS = 10_000
@@ -31,36 +29,8 @@ const LOST_MS = 16 * 60_000
 
 const MINUTE = 60
 const HOUR = 3600
-/** Waits are capped: a platform that comes back is noticed within a quarter of an hour. */
-const LONGEST_WAIT = 15 * MINUTE
 
 type SourceJob = { sourceId: number }
-
-/**
- * Seconds until a source is read again: its interval ± 20 %, so that sources do not march in step; after a failure
- * what the platform asks for, or exponential backoff with full jitter; what needs a person is tried once an hour.
- */
-export function secondsUntilNext(
-  everySeconds: number,
-  failures: number,
-  error: Pick<ConnectorError, 'trouble' | 'retryAfterSeconds'> | null,
-  random: () => number = Math.random,
-): number {
-  if (!error) return everySeconds * (0.8 + 0.4 * random())
-  switch (error.trouble) {
-    case 'rate-limited':
-    case 'unavailable': {
-      if (error.retryAfterSeconds !== null) return error.retryAfterSeconds + everySeconds * 0.2 * random()
-      const backoff = Math.min(Math.max(LONGEST_WAIT, everySeconds), Math.min(everySeconds, MINUTE) * 2 ** Math.min(failures, 16))
-      return Math.max(1, backoff * random())
-    }
-    case 'refused':
-    case 'malformed':
-      return Math.max(error.retryAfterSeconds ?? 0, HOUR * (0.8 + 0.4 * random()))
-    default:
-      return error.trouble satisfies never
-  }
-}
 
 /** Starts reading all sources, together with whatever other workers there are. `stop` ends it within `graceSeconds`. */
 export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'signal'>) {
@@ -86,9 +56,7 @@ export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'sig
   const endMail = await startMail(boss, configuration())
   await startMemberChecks(boss, { ...reach, signal: stopping.signal })
 
-  await boss.work<SourceJob>(POLL, { localConcurrency: POLLS_AT_ONCE, groupConcurrency: 1, pollingIntervalSeconds: 1 }, async ([job]) => {
-    if (job) await poll(boss, job.data.sourceId, { ...reach, signal: AbortSignal.any([job.signal, stopping.signal]) })
-  })
+  const polling = startPolls(boss, { ...reach, signal: stopping.signal })
   let followers = 0
   /** Live sources that wait, here, to be tried again. */
   const waiting = new Map<number, () => void>()
@@ -101,7 +69,7 @@ export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'sig
         if (job) await follow(job.data.sourceId, { ...reach, signal: AbortSignal.any([job.signal, stopping.signal]) }, waiting)
       })
     for (const source of found) if (source.hurriedAt) await hurry(boss, source, waiting)
-    for (const source of found) if (!isLive(source) && isUnplanned(source)) await sendPoll(boss, source, 0)
+    for (const source of found) if (!isLive(source) && isUnplanned(source)) await sendPoll(boss, source, sharedNow())
   }
   await hurryFailed(boss)
   const reconciling = (async () => {
@@ -114,7 +82,7 @@ export async function startSchedule(databaseUrl: string, reach: Omit<Reach, 'sig
   return {
     async stop(graceSeconds: number) {
       stopping.abort()
-      await reconciling
+      await Promise.all([reconciling, polling])
       await boss.stop({ graceful: true, timeout: graceSeconds * 1000 })
       endMail()
     },
@@ -129,16 +97,6 @@ async function createQueues(boss: PgBoss): Promise<void> {
   const takenOver = { heartbeatSeconds: 10, retryLimit: 1_000_000, retryDelay: 1 }
   await boss.createQueue(POLL, { policy: 'stately', ...takenOver, retryBackoff: true, retryDelayMax: MINUTE, ...kept })
   await boss.createQueue(FOLLOW, { policy: 'exclusive', ...takenOver, expireInSeconds: 24 * HOUR, ...kept })
-}
-
-/** One poll, and its successor: planned whatever came of it. */
-async function poll(boss: PgBoss, sourceId: number, reach: Reach): Promise<void> {
-  const report = await ingest(sourceId, reach)
-  if (!report) return
-  reach.signal.throwIfAborted()
-  const { source, error, everySeconds } = report
-  const seconds = secondsUntilNext(Math.max(source.everySeconds, everySeconds ?? 0), source.failures, error)
-  await sendPoll(boss, source, seconds)
 }
 
 /** Holds a live source: reads it, and after a failure again. Ends by throwing, so that the job goes to whoever is free. */
@@ -163,7 +121,7 @@ async function follow(sourceId: number, { signal, ...reach }: Reach, waiting: Ma
  * The owner does not want to wait for the next poll, or for a live source to be tried again; one that is being read needs
  * no hurry. Who asked us to wait is not hurried.
  */
-async function hurry(boss: PgBoss, source: SourceRow, waiting: Map<number, () => void>): Promise<void> {
+async function hurry(boss: PgBoss, source: SourceToRead, waiting: Map<number, () => void>): Promise<void> {
   const wake = waiting.get(source.id)
   // Another worker holds it.
   if (isLive(source) && source.trouble && !wake) return
@@ -173,14 +131,6 @@ async function hurry(boss: PgBoss, source: SourceRow, waiting: Map<number, () =>
   await planRun(source.id, sharedNow())
 }
 
-async function sendPoll(boss: PgBoss, source: SourceRow, seconds: number): Promise<void> {
-  const at = new Date(sharedNow().getTime() + seconds * 1000)
-  const connector = connectorOf(source.platform)
-  const host = connector.host(source.resolved ?? source.settings)
-  await boss.send(POLL, { sourceId: source.id }, { singletonKey: String(source.id), startAfter: at, group: { id: host } })
-  await planRun(source.id, at)
-}
-
 /** A start is a good moment to try again what failed: the network may be back, a token mended. Who asked us to wait is not hurried. */
 async function hurryFailed(boss: PgBoss): Promise<void> {
   for (const source of await sourcesToRead())
@@ -188,12 +138,12 @@ async function hurryFailed(boss: PgBoss): Promise<void> {
       await boss.update(POLL, undefined, { singletonKey: String(source.id), startAfter: sharedNow() })
 }
 
-function isLive(source: SourceRow): boolean {
+function isLive(source: SourceToRead): boolean {
   const connector = connectorOf(source.platform)
   return connector.live?.(source.resolved ?? source.settings) ?? false
 }
 
-function isUnplanned({ nextRunAt, lastAttemptAt }: SourceRow): boolean {
+function isUnplanned({ nextRunAt, lastAttemptAt }: SourceToRead): boolean {
   const lost = sharedNow().getTime() - LOST_MS
   return (nextRunAt === null || nextRunAt.getTime() < lost) && (lastAttemptAt === null || lastAttemptAt.getTime() < lost)
 }

@@ -28,7 +28,7 @@ type Observed = Pick<
   | 'notice'
 >
 
-/** A schedule wanders by 20 % and a host is asked one thing at a time: two missed polls are chance, three are not. */
+/** A host is asked one thing at a time, and may take its time: two missed polls are chance, three are not. */
 const INTERVALS_UNTIL_LATE = 3
 const LIVE_SIGN_LOST_MS = 2 * 60_000
 /** The age at which a blog counts as asleep rather than slow (half of the listed HPC blogs post less than monthly). */

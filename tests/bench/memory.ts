@@ -11,9 +11,22 @@ export function mostKilobytesOf(pid: number): number {
   return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
 }
 
+/** The same with what its children have taken that ended since: so the sum over a family counts each of them once. */
+export function familySecondsOf(pid: number): number {
+  return (
+    fieldsOf(pid)
+      .slice(11, 15)
+      .reduce((sum, ticks) => sum + Number(ticks), 0) / 100
+  )
+}
+
 /** Seconds of a processor that a process has taken since it began: its own and those of the system for it, in hundredths. */
 export function processorSecondsOf(pid: number): number {
-  // What stands before the last parenthesis is its name, which may have spaces.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+  const fields = fieldsOf(pid)
   return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+/** What stands before the last parenthesis is its name, which may have spaces. */
+function fieldsOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
 }

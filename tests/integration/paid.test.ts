@@ -117,7 +117,7 @@ describe('a source that is paid for', () => {
     x.users[0] = { id: '11', username: 'Ada_HPC', protected: false }
     const id = await declared(list(', rechecksPerDay: 0, name: Another'))
     const source = await sourceAt(id)
-    expect(await bodyDays(source, [source])).toBe(2)
+    expect(await bodyDays(source, async () => [source])).toBe(2)
   })
 
   test('keeps links as X gave them out, and is not visited for a check', async () => {

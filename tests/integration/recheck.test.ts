@@ -151,11 +151,15 @@ test('where a platform cannot be asked, bodies go after two days, and do not com
   expect(gone).toMatchObject({ title: 'Old title', text: '', html: '', quote: null, deletedAt: null })
   expect(kept).toMatchObject({ text: 'new words' })
   expect(await takeOldBodies(new Date())).toBe(0)
-  expect(withoutOldBody(old, await bodyDays(source, [source]), new Date())).toMatchObject({ title: 'Old title', text: '', quote: null })
+  expect(withoutOldBody(old, await bodyDays(source, async () => [source]), new Date())).toMatchObject({
+    title: 'Old title',
+    text: '',
+    quote: null,
+  })
   // The app of the other source may ask as much as it needs.
   const [asking] = await database.db.select().from(sources).where(eq(sources.id, sourceId))
   if (!asking) throw new Error('it is there')
-  expect(await bodyDays(asking, [asking])).toBeNull()
+  expect(await bodyDays(asking, async () => [asking])).toBeNull()
   expect(await stored(9)).toMatchObject({ text: 'Text 9' })
 })
 
