@@ -197,6 +197,11 @@ export type Connector<Settings = unknown, Native = unknown, Context = unknown> =
    * `said`: all who spoke, in all places of the platform. null when nobody asked. Pure.
    */
   leftOut?(settings: Settings, said: Speaker[]): ((speaker: Speaker) => boolean) | null
+  /**
+   * Where nobody has a profile, but the network itself says as whom somebody is logged in: an account by the way its people
+   * name it, which proves itself by what is said under it. `where` stands after “Say this code”. Pure.
+   */
+  loggedIn?: { where: string; whose(input: string): { id: string; handle: string } | null }
   /** Where people say something of themselves, so that whose an account or site is can be proved; without it an owner decides. */
   profiles?: Profiles<Settings>
   /** A letter, in plain text to copy, that asks those whose leave this source needs. Pure; holds no secret. */

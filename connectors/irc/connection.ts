@@ -146,7 +146,7 @@ export async function joinChannel(
     .on('nick invalid', ({ nick, reason }) => sorry('refused', `${server} does not take the nick ${nick}: ${reason}`))
     .on('join', ({ nick, channel: joined, account: theirs }) => {
       if (!isHere(joined)) return
-      if (!isMe(nick)) return roster.seen(nick, tells('extended-join') ? theirs || null : undefined)
+      if (!isMe(nick)) return roster.seen(nick, tells('extended-join') ? theirs || null : null)
       if (isOurs) return mend()
       isOurs = true
       wasCut ||= isCut

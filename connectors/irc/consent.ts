@@ -1,6 +1,6 @@
 import type { Speaker } from '#db/post'
 import { plainText } from './formatting.ts'
-import { addressee, conversationKey, fold, personId } from './names.ts'
+import { accountId, addressee, conversationKey, fold, personId } from './names.ts'
 import { relayed } from './relays.ts'
 import type { OptedOut } from './roster.ts'
 import type { Settings } from './settings.ts'
@@ -35,6 +35,7 @@ export function leftOut({ network, channel, optOut }: Settings, said: Speaker[])
   if (optOut.length === 0) return null
   const names = new Set(optOut.map(fold))
   const goesBy = ({ id, handle }: Speaker) => id.startsWith(`${network}/`) && names.has(fold(handle))
-  const ids = new Set([...[...names].map((name) => personId(network, name)), ...said.filter(goesBy).map(({ id }) => id)])
+  const given = [...names].flatMap((name) => [personId(network, name), accountId(network, name)])
+  const ids = new Set([...given, ...said.filter(goesBy).map(({ id }) => id)])
   return (speaker) => speaker.conversation === conversationKey(network, channel) && (ids.has(speaker.id) || goesBy(speaker))
 }

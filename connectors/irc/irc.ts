@@ -4,6 +4,7 @@ import { leftOut } from './consent.ts'
 import { letter } from './letter.ts'
 import { listen } from './live.ts'
 import { cannot, locate, mayMean } from './locate.ts'
+import { loggedIn } from './logged-in.ts'
 import { follow } from './logs.ts'
 import { type Context, type Line, parse } from './parse.ts'
 import { nameOfNetwork, Settings } from './settings.ts'
@@ -35,6 +36,7 @@ export const irc: Connector<Settings, Line, Context> = {
     return `Ask the operators of ${settings.channel} whether a log is welcome, then give this source a nick of its own (nick: …) and, once they agree, permission: { by: …, on: … }`
   },
   leftOut,
+  loggedIn,
   letter,
   // People who were not asked speak among themselves, even where anybody may listen.
   audience: (_, permission) => (permission ? 'public' : 'members'),

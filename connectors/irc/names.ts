@@ -15,9 +15,14 @@ export function addressee(text: string): string | null {
   return ADDRESS.exec(text)?.[1] ?? null
 }
 
-/** Of whoever has this nick or, where it is known, account. */
-export function personId(network: string, name: string): string {
-  return `${network}/${fold(name)}`
+/** Of whoever has this nick: anybody may take it. */
+export function personId(network: string, nick: string): string {
+  return `${network}/${fold(nick)}`
+}
+
+/** Of who is identified to the network's services as this account, whatever their nick. No nick has an equals sign. */
+export function accountId(network: string, account: string): string {
+  return `${network}/=${fold(account)}`
 }
 
 export function conversationKey(network: string, channel: string): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Person, Post, ReplyTo } from '#db/post'
 import { fromFormatted } from '../html.ts'
 import { plainText, styledRuns } from './formatting.ts'
-import { addressee, conversationKey, fold, personId } from './names.ts'
+import { accountId, addressee, conversationKey, fold, personId } from './names.ts'
 import { type Relayed, relayed } from './relays.ts'
 import type { People } from './roster.ts'
 import { nameOfNetwork } from './settings.ts'
@@ -89,15 +89,16 @@ export function parse(line: Line, context: Context): Post {
   }
 }
 
-/** The person behind a nick: the account where it is known, for nicks come and go. */
+/** The person behind a nick: the account where the network says it, for nicks come and go, and are anybody's. */
 function person(nick: string, account: string | null, network: string): Person {
-  return { id: personId(network, account ?? nick), name: nick, nameHtml: null, handle: nick, url: null, avatar: null, badges: [] }
+  const id = account === null ? personId(network, nick) : accountId(network, account)
+  return { id, name: nick, nameHtml: null, handle: nick, url: null, avatar: null, badges: [] }
 }
 
 /** The person for whom a relay speaks: known there by a nick, and here by the relay's word for it. */
 function unmasked(line: Line, { nick, via }: Relayed, network: string): Person {
   const relay = person(line.nick, line.account ?? null, network)
-  return { ...relay, id: `${relay.id}/${fold(nick)}`, name: nick, handle: nick, badges: [`via ${via}`] }
+  return { ...relay, id: `${personId(network, line.account ?? line.nick)}/${fold(nick)}`, name: nick, handle: nick, badges: [`via ${via}`] }
 }
 
 /** Whom the line answers, by name, and which line where its program says so. */

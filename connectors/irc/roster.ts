@@ -54,7 +54,9 @@ export function keepRoster(optOut: string[], otherNames: OtherNames = {}) {
       // The name that they leave is anybody's again, unless it is the one that they gave.
       if (wish !== undefined && !asked.has(fold(from))) optedOut.delete(fold(from))
       if (wish !== undefined) alsoKnownAs(fold(to), wish)
-      seen(to, people[fold(from)])
+      seen(to, people[fold(from)] ?? null)
+      // The account goes along: whoever takes the name that is free now is somebody else, perhaps.
+      if (fold(to) !== fold(from) && Object.hasOwn(people, fold(from))) people[fold(from)] = null
     },
   }
 }

@@ -86,13 +86,36 @@ describe('what is said', () => {
     ])
     expect(live.posts[0]).toMatchObject({
       externalId: 'test/#hpc/m1',
-      author: { id: 'test/ada' },
+      author: { id: 'test/=ada' },
       recovered: false,
       precisionSeconds: 0,
       audience: 'members',
     })
     expect(live.posts[0]?.html).toBe('<p>morning, <b>anyone</b>?</p>')
-    expect(live.posts[4]?.replyTo).toMatchObject({ externalId: 'test/#hpc/m1', author: { id: 'test/ada' } })
+    expect(live.posts[4]?.replyTo).toMatchObject({ externalId: 'test/#hpc/m1', author: { id: 'test/=ada' } })
+  })
+
+  test('is an account’s under any nick where the network says so, and never another’s who takes the nick', async () => {
+    const server = await started()
+    const live = listen(server.port)
+    await live.settled()
+    server.tell(':ada!u@h JOIN #hpc Ada :Ada')
+    server.say('ada', 'High performance', { command: 'TOPIC' })
+    server.say('ada', 'mine', { tags: 'account=Ada' })
+    server.tell(':ada!u@h NICK ada|away')
+    server.say('ada|away', 'mine too', { tags: 'account=Ada' })
+    server.tell(':eve!u@h JOIN #hpc * :Eve')
+    server.tell(':eve!u@h NICK ada')
+    server.say('ada', 'not mine')
+    server.say('ada', 'Not my topic', { command: 'TOPIC' })
+    await eventually(() => expect(live.posts).toHaveLength(5))
+    expect(live.posts.map(({ text, author }) => [text, author.id])).toEqual([
+      ['High performance', 'test/=ada'],
+      ['mine', 'test/=ada'],
+      ['mine too', 'test/=ada'],
+      ['not mine', 'test/ada'],
+      ['Not my topic', 'test/ada'],
+    ])
   })
 
   test('is nothing but talk of this channel: no joins, no server’s words, nothing private, nothing to operators', async () => {

@@ -49,7 +49,7 @@ describe('a line', () => {
   })
 
   test('is its account’s, where the nick has one, so that a new nick is no new person', () => {
-    expect(parse(said('hi', { nick: 'Ada|away', account: 'Ada' }), context).author).toMatchObject({ id: 'libera/ada', handle: 'Ada|away' })
+    expect(parse(said('hi', { nick: 'Ada|away', account: 'Ada' }), context).author).toMatchObject({ id: 'libera/=ada', handle: 'Ada|away' })
     expect(parse(said('hi', { nick: 'Bob[1]' }), context).author.id).toBe('libera/bob{1}')
     expect(fold('NICK[]\\~Ä')).toBe('nick{}|^Ä')
   })
@@ -57,8 +57,8 @@ describe('a line', () => {
   test('that begins with the nick of somebody who is there answers them, and goes on with their conversation', () => {
     const people = { bob: 'Robert', ada: null }
     const answers = (text: string) => parse(said(text), { ...context, people }).replyTo
-    expect(answers('Bob: yes')).toMatchObject({ state: 'unknown', externalId: null, author: { id: 'libera/robert', name: 'Bob' } })
-    expect(answers('bob, yes')).toMatchObject({ author: { id: 'libera/robert' } })
+    expect(answers('Bob: yes')).toMatchObject({ state: 'unknown', externalId: null, author: { id: 'libera/=robert', name: 'Bob' } })
+    expect(answers('bob, yes')).toMatchObject({ author: { id: 'libera/=robert' } })
     for (const text of ['note: this', 'bob:x', 'well, bob', 'https://example.org', 'constructor: x']) expect(answers(text)).toBeNull()
     expect(parse(said('bob: yes'), { ...context, people, optedOut: ['robert'] }).replyTo).toBeNull()
     expect(parse(said('bob: yes'), context)).toMatchObject({
