@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { and, count, desc, eq, gt, lt, ne, notInArray, or, sql } from 'drizzle-orm'
+import { takeBackAll } from './account-claims.ts'
 import { accounts, identities, proofs, type Role, sessions } from './account-schema.ts'
 import { db } from './client.ts'
 import { subscriptions } from './digest-schema.ts'
@@ -78,6 +79,7 @@ export async function deleteAccount(id: string): Promise<boolean> {
   return db().transaction(async (tx) => {
     const owners = await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.role, 'owner')).for('update')
     if (owners.length === 1 && owners[0]?.id === id) return false
+    await takeBackAll(tx, id)
     const [gone] = await tx.delete(accounts).where(eq(accounts.id, id)).returning({ email: accounts.email })
     if (!gone) return true
     await tx.delete(subscriptions).where(eq(subscriptions.address, gone.email))

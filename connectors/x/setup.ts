@@ -15,7 +15,7 @@ export const switched = {
 const APP_STEPS = [
   'Make an app at https://console.x.com, buy credit, and set a spending limit there: X counts what this program cannot see.',
   'Put its bearer token into the environment or a file of mode 0600, and name it in the source: token: env:X_BEARER_TOKEN.',
-  'The cheapest is one list of the accounts that matter, made on X: paste its address, https://x.com/i/lists/…',
+  'The cheapest is one list of the accounts that matter, made on X: paste its address, x.com/i/lists/ and its number',
 ]
 
 export function lacks({ account, token, readsPerDay, rechecksPerDay }: Settings): Lack[] {

@@ -42,6 +42,11 @@ export function plainAddress(written: string): string | null {
   return `${host.replace(/^www\./, '')}${pathname.replace(/\/+$/, '')}`.toLowerCase()
 }
 
+/** The part of a handle by which its person is called: `ada` of `@ada@example.org`, `@ada.example.org` and `ada on Libera.Chat`. */
+export function calledBy(handle: string): string {
+  return handle.replace(/^@|^u\//, '').split(/[@.\s]/)[0] || handle
+}
+
 /** `Ada Example!` is `ada-example`. */
 export function slugOf(name: string): string {
   const plain = name

@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { PgBoss } from 'pg-boss'
 import { connectors } from '#connectors/registry'
 import { ConnectorError } from '#connectors/trouble'
-import { type AccountProfile, accountsToAsk, forgetProfiles, keepProfile, linkAccounts, profilesAround } from '#db/person-accounts'
+import { linkAccounts } from '#db/account-links'
+import { type AccountProfile, accountsToAsk, forgetProfiles, keepProfile, profilesAround } from '#db/person-accounts'
 import type { Reach } from '../collecting/ingest.ts'
 import { log } from '../log.ts'
-import { plainAddress, provenBy, slugOf } from './account-proofs.ts'
+import { calledBy, plainAddress, provenBy, slugOf } from './account-proofs.ts'
+import { recheckClaims } from './own-claims.ts'
 
 /** Who is who across networks: profiles of who spoke of late are looked up, a few at a time, and what they prove is kept. */
 
@@ -30,7 +32,9 @@ export async function startProvingPeople(boss: PgBoss, reach: Reach): Promise<vo
   const plan = () => boss.send(PEOPLE, {}, { startAfter: new Date(Date.now() + EVERY_SECONDS * 1000) })
   await boss.work(PEOPLE, { pollingIntervalSeconds: 60 }, async ([job]) => {
     if (!job) return
-    await provePeople({ ...reach, signal: AbortSignal.any([job.signal, reach.signal]) }, new Date(), BETWEEN_MS)
+    const now = { ...reach, signal: AbortSignal.any([job.signal, reach.signal]) }
+    await recheckClaims(now, new Date(), BETWEEN_MS)
+    await provePeople(now, new Date(), BETWEEN_MS)
     await plan()
   })
   await plan()
@@ -78,7 +82,7 @@ async function profileOf(platform: string, { id, handle }: { id: string; handle:
       return address === null ? [] : [{ url: address, verified }]
     })
     const addresses = [url, ...pages].map(plainAddress).filter((address) => address !== null)
-    return { addresses: [...new Set(addresses)], links: plain, name: handle.replace(/^@/, '').split(/[@.]/)[0] ?? handle }
+    return { addresses: [...new Set(addresses)], links: plain, name: calledBy(handle) }
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof ConnectorError)) throw error

@@ -1,16 +1,14 @@
-import { randomInt } from 'node:crypto'
-import type { Connector, Profile, Profiles } from '#connectors/contract'
+import type { Profile, Profiles } from '#connectors/contract'
 import { PROOF } from '#connectors/head-proof'
 import { connectorErrorOf, type Http } from '#connectors/http'
 import { connectorOf, connectors } from '#connectors/registry'
 import type { Reader } from '#db/audience'
 import { type KnownPost, keepRequest, postNamed, type Request, requestBy, settleRequest } from '#db/requests'
-import { sourcesToRead } from '#db/sources'
 import { isOf, type What, withhold } from '#db/withholdings'
 import { log } from '../log.ts'
 import { writeDownDeletions } from '../postgres/deletions-journal.ts'
-import { withSecrets } from '../secrets.ts'
 import { linkedPageSays } from './linked-page.ts'
+import { newCode, settingsFor, type Whose, whoseIs } from './whose.ts'
 
 /**
  * Being left out: somebody says which account, site or post is theirs, proves it with a code where only they can write (there, or in a page to which it links),
@@ -19,9 +17,6 @@ import { linkedPageSays } from './linked-page.ts'
 
 export type Wish = { address: string; wish: 'author' | 'post'; words: string }
 
-/** Without letters and digits that look alike; long enough that nobody has it by chance. */
-const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789'
-const CODE_LENGTH = 12
 const LONGEST = 1000
 /** Somebody waits for it. */
 const PATIENCE_MS = 20_000
@@ -42,7 +37,7 @@ export async function askToBeLeftOut({ address, wish, words }: Wish, reader: Rea
       key: wish === 'post' ? (post?.externalId ?? '') : '',
       address: written,
       handle: who || (post?.author.handle ?? ''),
-      code: newCode(),
+      code: newCode('backplane'),
       words: words.trim().slice(0, LONGEST),
       state: provable ? 'proving' : 'open',
     },
@@ -90,7 +85,7 @@ export async function reportPost(postId: number, words: string, reader: Reader, 
   if (!post) return null
   const { platform, externalId, author } = post
   const about = { kind: 'report' as const, platform, key: externalId, address: `/p/${postId}`, handle: author.handle || author.name }
-  return keepRequest({ ...about, code: newCode(), words: words.trim().slice(0, LONGEST), state: 'open' }, now)
+  return keepRequest({ ...about, code: newCode('backplane'), words: words.trim().slice(0, LONGEST), state: 'open' }, now)
 }
 
 /** For pages: where a code goes that proves this request. */
@@ -112,18 +107,6 @@ function platformOf({ platform, handle }: Pick<Request, 'platform' | 'handle'>):
 
 function profilesOf(platform: string): Profiles<unknown> | null {
   return connectorOf(platform).profiles ?? null
-}
-
-type Whose = { platform: string; who: string | null; externalIds: string[] }
-
-/** Who is meant by an address or a name, by the first platform that knows it for its own; null also where that one has no profiles. */
-function whoseIs(written: string): Whose | null {
-  for (const { id, profiles, locate } of connectors) {
-    const claim = profiles?.whose(written)
-    if (claim) return { platform: id, ...claim }
-    if (locate(written)) return null
-  }
-  return null
 }
 
 /** Where the author of a post can prove that they are. */
@@ -150,14 +133,4 @@ async function whatIsProved(request: Request, { key, url }: Profile, { ofSites =
   const post = await postNamed({ role: 'owner' }, { platform: request.platform, externalIds: [request.key] })
   const own = ofSites ? post !== null && isOf(key, { id: '', url: null }, post.url) : post?.author.id === key
   return own ? { kind: 'post', platform: request.platform, key: request.key, address: post?.url ?? null } : null
-}
-
-/** The settings of a source of this platform, with its credentials; null where none is read. */
-async function settingsFor({ id, settings }: Connector): Promise<unknown> {
-  const source = (await sourcesToRead()).find(({ platform }) => platform === id)
-  return source ? (settings.safeParse(withSecrets(source.resolved ?? source.settings)).data ?? null) : null
-}
-
-function newCode(): string {
-  return `backplane-${Array.from({ length: CODE_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')}`
 }

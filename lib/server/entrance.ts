@@ -26,7 +26,7 @@ export type Entrance = {
 const FOR_EVERYBODY = /^\/(?:_next\/static|icons)\//
 /** In a community: the forms of who signs in or out. */
 const SIGNING_IN = [
-  ...['/sign-in/send', '/sign-in/enter', '/sign-in/with', '/account/leave', '/account/feeds', '/account/delete'],
+  ...['/sign-in/send', '/sign-in/enter', '/sign-in/with', '/account/leave', '/account/feeds', '/account/claims', '/account/delete'],
   '/api/place',
 ]
 

@@ -35,6 +35,7 @@ const LIMITS = {
   returned: { times: 1200, seconds: MINUTE, what: 'mails that came back' },
   'opt-out': { times: 10, seconds: HOUR, shared: true, what: 'wishes to be left out' },
   report: { times: 20, seconds: HOUR, shared: true, what: 'reports' },
+  claim: { times: 60, seconds: HOUR, shared: true, what: 'looks at profiles' },
   submit: { times: 30, seconds: HOUR, shared: true, what: 'links that are handed in' },
 } satisfies Record<string, Limit>
 
@@ -109,6 +110,7 @@ const POSTED: [RegExp, LimitName][] = [
   [/^\/opt-out(?:\/|$)/, 'opt-out'],
   [/^\/report(?:\/|$)/, 'report'],
   [/^\/submit(?:\/|$)/, 'submit'],
+  [/^\/account\/claims(?:\/|$)/, 'claim'],
 ]
 
 function limitFor({ method, url = '/' }: IncomingMessage): LimitName | null {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { accountProfiles, keptApart, people } from '#db/people-schema'
-import { keepProfile, linkAccounts, personCalled, personPages, profilesAround, unlinkAccount } from '#db/person-accounts'
+import { linkAccounts, unlinkAccount } from '#db/account-links'
+import { accountLinks, accountProfiles, keptApart, people } from '#db/people-schema'
+import { keepProfile, personCalled, personPages, profilesAround } from '#db/person-accounts'
 import type { Person } from '#db/post'
 import { saveBatch } from '#db/save-batch'
 import { plainAddress, provenBy, slugOf } from '#lib/accounts/account-proofs'
@@ -42,6 +43,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await database.db.delete(people)
   await database.db.delete(keptApart)
+  await database.db.delete(accountLinks)
   await database.db.delete(accountProfiles)
 })
 

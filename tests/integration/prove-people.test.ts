@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createHttp, type Http } from '#connectors/http'
-import { accountProfiles, keptApart, people } from '#db/people-schema'
-import { personCalled, unlinkAccount } from '#db/person-accounts'
+import { unlinkAccount } from '#db/account-links'
+import { accountLinks, accountProfiles, keptApart, people } from '#db/people-schema'
+import { personCalled } from '#db/person-accounts'
 import { saveBatch } from '#db/save-batch'
 import { provePeople } from '#lib/accounts/prove-people'
 import { testDatabase } from '#tests/support/database'
@@ -80,6 +81,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await database.db.delete(people)
   await database.db.delete(keptApart)
+  await database.db.delete(accountLinks)
   await database.db.delete(accountProfiles)
   server.asked.length = 0
   isDown = false

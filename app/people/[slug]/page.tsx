@@ -2,6 +2,7 @@ import '../../sources.css'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { cache } from 'react'
+import { provedAmong } from '#db/account-claims'
 import { type KnownPerson, personCalled } from '#db/person-accounts'
 import { getTimeline } from '#db/timeline'
 import { filterOf, hrefFor, parseAddress, placesOf, type Query } from '../../address.ts'
@@ -38,6 +39,7 @@ export default async function PersonPage({ params, searchParams }: Asked) {
   if (!person) notFound()
   const { reader, zone, now } = await visitor()
   const keys = person.accounts.map(({ key }) => key)
+  const own = reader.account ? await provedAmong(reader.account, keys) : new Map<string, number>()
   const filter = { ...filterOf(parseAddress({})), people: keys }
   const { before } = placesOf(parseAddress(await searchParams))
   const page = await attempt(getTimeline(reader, { ...filter, before, postsPerEntry: POSTS_PER_ENTRY }))
@@ -56,7 +58,13 @@ export default async function PersonPage({ params, searchParams }: Asked) {
           <h2 id="accounts">{say.accounts}</h2>
           <ul className="history">
             {person.accounts.map((account) => (
-              <Account key={account.key} account={account} slug={slug} isOwner={reader.role === 'owner'} />
+              <Account
+                key={account.key}
+                account={account}
+                slug={slug}
+                mayUnlink={reader.role === 'owner' || own.has(account.key)}
+                isOwn={own.has(account.key)}
+              />
             ))}
           </ul>
           {reader.role === 'owner' && <p>{say.unlinked}</p>}
@@ -76,7 +84,9 @@ export default async function PersonPage({ params, searchParams }: Asked) {
   )
 }
 
-function Account({ account, slug, isOwner }: { account: KnownPerson['accounts'][number]; slug: string; isOwner: boolean }) {
+type AccountProps = { account: KnownPerson['accounts'][number]; slug: string; mayUnlink: boolean; isOwn: boolean }
+
+function Account({ account, slug, mayUnlink, isOwn }: AccountProps) {
   const { key, platform, name, proof } = account
   return (
     <li data-platform={platform}>
@@ -91,12 +101,12 @@ function Account({ account, slug, isOwner }: { account: KnownPerson['accounts'][
         </>
       )}{' '}
       · <a href={hrefFor({ people: [key] })}>{say.only}</a>
-      {isOwner && (
+      {mayUnlink && (
         <form method="post" action="/people/unlink">
           <input type="hidden" name="account" value={key} />
           <input type="hidden" name="back" value={`/people/${slug}`} />
           <button type="submit" className="plain">
-            {say.unlink}
+            {isOwn ? say.unlinkOwn : say.unlink}
           </button>
         </form>
       )}
