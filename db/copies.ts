@@ -39,7 +39,8 @@ export function copyKeysOf(post: Omit<MayBeCopy, 'copyKeys'>): string[] | null {
 /**
  * Finds the entries that hold what these posts say, too. `entryOf` answers for one post after the other, in the order in
  * which they are placed, and must be told with `placed` where each went, so that copies within one batch find each
- * other. Copies stand together only before the same audience, and an entry takes one post of an account.
+ * other. Copies stand together only before the same audience, and an entry takes one post of an account. `savedMeanwhile`
+ * tells whether others saved copies since, other than the posts with the ids `own`; `entryOf` goes by these alone from then on.
  */
 export async function copiesOf(tx: Queryable, posts: MayBeCopy[]) {
   const keys = new Set(posts.flatMap(({ copyKeys }) => copyKeys ?? []))
@@ -52,8 +53,7 @@ export async function copiesOf(tx: Queryable, posts: MayBeCopy[]) {
       placedThere.push(placed)
       known.set(key, placedThere)
     }
-    const { platform, author } = placed.facts.said
-    speakers.set(placed.entryId, (speakers.get(placed.entryId) ?? new Set()).add(`${platform} ${author.id}`))
+    speakers.set(placed.entryId, (speakers.get(placed.entryId) ?? new Set()).add(speakerOf(placed.facts.said)))
   }
   const facts = new Map<MayBeCopy, Facts>()
   const factsFor = (post: MayBeCopy) => {
@@ -61,18 +61,24 @@ export async function copiesOf(tx: Queryable, posts: MayBeCopy[]) {
     facts.set(post, those)
     return those
   }
-  for (const row of await nearPosts(tx, posts, [...keys])) {
-    remember(
-      row.copyKeys.filter((key) => keys.has(key)),
-      { facts: factsOf(row), entryId: row.entryId, audience: row.audience },
-    )
+  const rememberNear = async (postIds: number[]) => {
+    for (const row of await postsBeside(tx, postIds)) {
+      remember(
+        row.copyKeys.filter((key) => keys.has(key)),
+        { facts: factsOf(row), entryId: row.entryId, audience: row.audience },
+      )
+    }
   }
+  const entryTakes = (entryId: number, post: MayBeCopy) => !speakers.get(entryId)?.has(speakerOf(post))
+  const near = await nearest(tx, posts, [...keys], [])
+  await rememberNear(near)
   return {
+    /** Whether the account has not spoken there yet. */
+    entryTakes,
     entryOf(post: MayBeCopy): number | null {
-      const { platform, author, audience } = post
       const candidates = new Set((post.copyKeys ?? []).flatMap((key) => known.get(key) ?? []))
       for (const candidate of candidates) {
-        if (candidate.audience !== audience || speakers.get(candidate.entryId)?.has(`${platform} ${author.id}`)) continue
+        if (candidate.audience !== post.audience || !entryTakes(candidate.entryId, post)) continue
         if (sameThing(factsFor(post), candidate.facts)) return candidate.entryId
       }
       return null
@@ -80,27 +86,47 @@ export async function copiesOf(tx: Queryable, posts: MayBeCopy[]) {
     placed(post: MayBeCopy, entryId: number): void {
       if (post.copyKeys) remember(post.copyKeys, { facts: factsFor(post), entryId, audience: post.audience })
     },
+    async savedMeanwhile(own: number[]): Promise<boolean> {
+      const since = await nearest(tx, posts, [...keys], [...near, ...own])
+      known.clear()
+      await rememberNear(since)
+      return since.length > 0
+    },
   }
+}
+
+export type Copies = Awaited<ReturnType<typeof copiesOf>>
+
+/** An account, as an entry takes one post of each. */
+export function speakerOf({ platform, author }: Pick<MayBeCopy, 'platform' | 'author'>): string {
+  return `${platform} ${author.id}`
+}
+
+/** Ids of the posts near these in time that share one of these keys with them, of each key the newest; without those that are named. */
+async function nearest(tx: Queryable, posts: MayBeCopy[], keys: string[], without: number[]): Promise<number[]> {
+  const times = posts.filter(({ copyKeys }) => copyKeys !== null).map(({ sortAt }) => sortAt.getTime())
+  if (keys.length === 0) return []
+  const from = new Date(Math.min(...times) - REACH_MS).toISOString()
+  const to = new Date(Math.max(...times) + REACH_MS).toISOString()
+  const others = without.length > 0 ? sql`and k.post_id <> all(${sql.param(without)}::bigint[])` : sql``
+  const rows = await tx.execute<{ id: string }>(sql`
+    select distinct found.post_id as id from unnest(${sql.param(keys)}::text[]) as asked(key)
+    cross join lateral (
+      select k.post_id from copy_keys k
+      where k.key = asked.key and k.sort_at between ${from}::timestamptz and ${to}::timestamptz ${others}
+      order by k.sort_at desc limit ${MOST_CANDIDATES}) found`)
+  return rows.map(({ id }) => Number(id))
 }
 
 type Row = MayBeCopy & { copyKeys: string[]; entryId: number }
 
-/** Posts near these in time that share a key with one of them, oldest first, and whoever else stands in their entries. */
-async function nearPosts(tx: Queryable, posts: MayBeCopy[], keys: string[]): Promise<Row[]> {
-  const times = posts.filter(({ copyKeys }) => copyKeys !== null).map(({ sortAt }) => sortAt.getTime())
-  if (keys.length === 0) return []
-  // Whoever saves at the same moment would not see these posts, nor these theirs: one after the other, until the commit.
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtext('copies'))`)
-  const from = new Date(Math.min(...times) - REACH_MS).toISOString()
-  const to = new Date(Math.max(...times) + REACH_MS).toISOString()
+/** What is compared of these posts and of whoever else stands in their entries, oldest first; each looked up by itself, as in `lanesOfEntries`. */
+async function postsBeside(tx: Queryable, postIds: number[]): Promise<Row[]> {
+  if (postIds.length === 0) return []
   const rows = await tx.execute<Omit<Row, 'sortAt' | 'entryId'> & { sortAt: string; entryId: string }>(sql`
     with near as (
-      select distinct p.entry_id from unnest(${sql.param(keys)}::text[]) as asked(key)
-      cross join lateral (
-        select k.post_id from copy_keys k
-        where k.key = asked.key and k.sort_at between ${from}::timestamptz and ${to}::timestamptz
-        order by k.sort_at desc limit ${MOST_CANDIDATES}) found
-      join posts p on p.id = found.post_id
+      select distinct p.entry_id from unnest(${sql.param(postIds)}::bigint[]) as wanted(id)
+      join posts p on p.id = wanted.id
       where p.deleted_at is null and not p.author_hidden)
     select p.entry_id as "entryId", p.platform, p.external_id as "externalId", p.url, p.author, p.place, p.title, p.html, p.card,
       p.media, p.poll, p.quote, p.reply_to as "replyTo", p.copy_of as "copyOf", p.sort_at as "sortAt", p.audience,

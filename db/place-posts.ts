@@ -1,12 +1,11 @@
 import { sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
 import { type Stretch, stretchOf } from './conversations.ts'
-import { copiesOf, type MayBeCopy } from './copies.ts'
+import type { Copies, MayBeCopy } from './copies.ts'
 import { storableJson } from './insert-rows.ts'
 import { lanesOfNew, lanesOfRow, type NewlyTold } from './lanes.ts'
 import type { Conversation, Person, ReplyTo } from './post.ts'
 import type { posts } from './schema.ts'
-import { settleEntries } from './settle-entries.ts'
 
 type Placeable = MayBeCopy & { sortAt: Date; author: Person; conversation: Conversation | null; replyTo: ReplyTo | null }
 type Placed = { id: number; entryId: number }
@@ -17,15 +16,14 @@ const PATIENCE = 1.5
 
 /**
  * Gives posts, in the order in which they were said, their ids and the entries that they belong to: an entry of
- * their own with their own id, the stretch of conversation that they continue, or the entry that says the same thing.
+ * their own with their own id, the stretch of conversation that they continue, or the entry of `copies` that says the same thing.
  */
-export async function placePosts<T extends Placeable>(tx: Queryable, platform: string, rows: T[]): Promise<(T & Placed)[]> {
+export async function placePosts<T extends Placeable>(tx: Queryable, platform: string, rows: T[], copies: Copies): Promise<(T & Placed)[]> {
   const reserved = await tx.execute<{ id: string }>(
     sql`with ids as materialized (select pg_get_serial_sequence('posts', 'id')::regclass as sequence)
       select nextval(sequence) as id from ids, generate_series(1, ${rows.length}::int)`,
   )
   const stretches = await openStretches(tx, platform, rows)
-  const copies = await copiesOf(tx, rows)
   return rows.map((row, index) => {
     const id = Number(reserved[index]?.id)
     if (!row.conversation) {
@@ -46,16 +44,16 @@ export async function placePosts<T extends Placeable>(tx: Queryable, platform: s
 
 /**
  * Makes the entries of posts that this source told first and that were stored with their sightings, and lengthens those that
- * they continue. An entry keeps its place.
+ * they continue. An entry keeps its place. Returns the entries that are yet to be settled.
  */
-export async function keepEntries(tx: Queryable, source: { id: number; platform: string }, stored: Stored[]): Promise<void> {
-  if (stored.length === 0) return
+export async function keepEntries(tx: Queryable, source: { id: number; platform: string }, stored: Stored[]): Promise<number[]> {
+  if (stored.length === 0) return []
   const groups = [...Map.groupBy(stored, ({ entryId }) => entryId)]
   const rows = groups.map(([id, ofIt]) => {
     const [first, last] = [ofIt[0] ?? never(), ofIt.at(-1) ?? never()]
     const audience = first.authorHidden ? ('withheld' as const) : first.audience
     const conversation = first.conversation?.key ?? null
-    // The lanes of what begins here; what is continued is settled below.
+    // The lanes of what begins here; what is continued is settled later.
     const begins = first.id === id
     return {
       ...{ id, sortAt: first.sortAt, lastAt: last.sortAt, audience, conversation, begins },
@@ -79,10 +77,7 @@ export async function keepEntries(tx: Queryable, source: { id: number; platform:
     )
     insert into entry_lanes (lane, audience, sort_at, entry_id)
     select lane, audience, sort_at, id from begun, unnest(lanes) lane`)
-  await settleEntries(
-    tx,
-    groups.filter(([id, ofIt]) => !isSettled(id, ofIt)).map(([id]) => id),
-  )
+  return groups.filter(([id, ofIt]) => !isSettled(id, ofIt)).map(([id]) => id)
 }
 
 /** An entry that begins here, and whose posts are all for the same eyes: what its first post says of it holds. */

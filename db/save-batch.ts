@@ -1,10 +1,12 @@
 import { and, eq, sql } from 'drizzle-orm'
+import { againIfDeadlocked } from './again.ts'
 import { announceSaved } from './announce.ts'
 import { isOpen } from './audience.ts'
 import { followWishes } from './author-audiences.ts'
 import { applyAuthorEvents, statesOfAuthors } from './author-states.ts'
 import { db, type Queryable } from './client.ts'
 import { tombstones } from './consent-schema.ts'
+import { foldMeanwhile } from './fold-meanwhile.ts'
 import { chunks, isAnyOf } from './insert-rows.ts'
 import type { AuthorEvent, Post, Unreadable } from './post.ts'
 import { removePosts } from './remove-posts.ts'
@@ -38,27 +40,30 @@ const UNREADABLE_KEPT = 50
  * Idempotent. Throws FencedError when `holder` no longer holds the source.
  */
 export async function saveBatch(source: SourceRow, holder: string, batch: BatchToSave, now: Date): Promise<Saved> {
-  return db().transaction(async (tx) => {
-    await passFence(tx, source, holder, batch)
-    const tellings = await withoutTheGone(tx, source.platform, batch.admitted)
-    const { added, changed, newlySeen, stored } = await storePosts(tx, source, tellings, now)
-    await followWishes(tx, source.platform, toldIn(tellings))
-    const removed =
-      (await removePosts(tx, source.platform, batch.deleted, now)) + (await applyAuthorEvents(tx, source.platform, batch.authors, now))
-    await keepUnreadable(tx, source, batch.unreadable, now)
-    const newest = newestShown(source, tellings, now)
-    if (newlySeen > 0 || newest)
-      await tx
-        .update(sources)
-        .set({
-          postsSeen: sql`${sources.postsSeen} + ${newlySeen}`,
-          ...(newest && { lastPostAt: sql`greatest(${sources.lastPostAt}, ${newest.toISOString()}::timestamptz)` }),
-        })
-        .where(eq(sources.id, source.id))
-    if (tellings.size > 0) await noteRun(tx, source.id, { told: tellings.size, added, ...whatShows(source, stored, now) }, now)
-    if (added + changed > 0) await announceSaved(tx, now)
-    return { added, changed, removed }
-  })
+  return againIfDeadlocked(() =>
+    db().transaction(async (tx) => {
+      await passFence(tx, source, holder, batch)
+      const tellings = await withoutTheGone(tx, source.platform, batch.admitted)
+      const { added, changed, newlySeen, stored, together } = await storePosts(tx, source, tellings, now)
+      await followWishes(tx, source.platform, toldIn(tellings))
+      const removed =
+        (await removePosts(tx, source.platform, batch.deleted, now)) + (await applyAuthorEvents(tx, source.platform, batch.authors, now))
+      await keepUnreadable(tx, source, batch.unreadable, now)
+      const newest = newestShown(source, tellings, now)
+      if (newlySeen > 0 || newest)
+        await tx
+          .update(sources)
+          .set({
+            postsSeen: sql`${sources.postsSeen} + ${newlySeen}`,
+            ...(newest && { lastPostAt: sql`greatest(${sources.lastPostAt}, ${newest.toISOString()}::timestamptz)` }),
+          })
+          .where(eq(sources.id, source.id))
+      if (tellings.size > 0) await noteRun(tx, source.id, { told: tellings.size, added, ...whatShows(source, stored, now) }, now)
+      if (added + changed > 0) await announceSaved(tx, now)
+      await foldMeanwhile(tx, together)
+      return { added, changed, removed }
+    }),
+  )
 }
 
 /**

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { mostCareful } from './audience.ts'
 import type { Queryable } from './client.ts'
-import { copyKeysOf } from './copies.ts'
+import { copiesOf, copyKeysOf } from './copies.ts'
+import type { PlacedTogether } from './fold-meanwhile.ts'
 import { chunks, insertRows, isAnyOf, storable } from './insert-rows.ts'
 import { keepEntries, placePosts } from './place-posts.ts'
 import type { Audience, Post, Share } from './post.ts'
@@ -31,7 +32,7 @@ const DAY_MS = 86_400_000
 
 /**
  * Stores what a batch tells of posts: new ones inserted, known ones brought up to date, each with its sightings. A page
- * may show a post and its boosts: one row, a sighting each.
+ * may show a post and its boosts: one row, a sighting each. `together` is for `foldMeanwhile`, at the end of the transaction.
  */
 export async function storePosts(tx: Queryable, source: SourceRow, tellings: Map<string, Telling[]>, now: Date) {
   const known = await knownPosts(tx, source.platform, [...tellings.keys()])
@@ -43,7 +44,7 @@ export async function storePosts(tx: Queryable, source: SourceRow, tellings: Map
     ({ post, rule }) => rule !== null && !known.has(post.externalId) && (post.publishedAt?.getTime() ?? now.getTime()) >= oldest,
   )
   const told = await toldBefore(tx, source, unknown)
-  const { stored, newlySeen, taken } = await insertPosts(
+  const { stored, newlySeen, taken, unsettled, together } = await insertPosts(
     tx,
     source,
     unknown.filter(({ post }) => !told.has(post.externalId)),
@@ -54,15 +55,16 @@ export async function storePosts(tx: Queryable, source: SourceRow, tellings: Map
   for (const [externalId, row] of await knownPosts(tx, source.platform, taken)) known.set(externalId, row)
   const here = new Map(told)
   const changed: number[] = []
-  for (const { post } of fresh) {
+  // Whoever brings the same posts up to date at the same moment locks them in the same order.
+  for (const { post } of fresh.toSorted((a, b) => (a.post.externalId < b.post.externalId ? -1 : 1))) {
     const row = known.get(post.externalId)
     if (!row) continue
     here.set(post.externalId, row.id)
     if (await updatePost(tx, source, row, post, now)) changed.push(row.entryId)
   }
   const seen = await recordSightings(tx, await sightingsIn(tx, source, tellings, here, now))
-  await settleEntries(tx, [...changed, ...seen])
-  return { added: stored.length, changed: changed.length, newlySeen: newlySeen + seen.length, stored }
+  await settleEntries(tx, [...unsettled, ...changed, ...seen])
+  return { added: stored.length, changed: changed.length, newlySeen: newlySeen + seen.length, stored, together }
 }
 
 type KnownPost = Pick<
@@ -122,12 +124,14 @@ async function toldBefore(tx: Queryable, source: SourceRow, unknown: Telling[]):
 
 /**
  * Inserts posts in the order in which they were said, with their sightings and entries. `stored`: those that are new here;
- * `taken`: those that another source saved at the same moment, which are theirs.
+ * `taken`: those that another source saved at the same moment, which are theirs; `unsettled`: entries that are yet to be settled.
  */
 async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], tellings: Map<string, Telling[]>, now: Date) {
   let newlySeen = 0
   const inserted: StoredPost[] = []
   const taken: string[] = []
+  const unsettled: number[] = []
+  const together: PlacedTogether[] = []
   const rows = fresh
     .map(({ post, authorHidden }) => {
       const publishedAt = believable(post.publishedAt, now)
@@ -151,26 +155,26 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], t
     })
     .sort((a, b) => a.sortAt.getTime() - b.sortAt.getTime())
   for (const chunk of chunks(rows)) {
-    const placed = await placePosts(tx, source.platform, chunk)
-    // Waits for whoever saves the same post at the same moment.
+    const copies = await copiesOf(tx, chunk)
+    const placed = await placePosts(tx, source.platform, chunk, copies)
+    // Waits for whoever saves the same post at the same moment; in one order, so that no two wait for each other.
+    const ordered = placed.toSorted((a, b) => (a.externalId < b.externalId ? -1 : 1))
     const kept = await tx.execute<{ id: string }>(
-      sql`${insertRows(posts, placed)} on conflict (platform, external_id) do nothing returning id`,
+      sql`${insertRows(posts, ordered)} on conflict (platform, external_id) do nothing returning id`,
     )
     const ids = new Set(kept.map(({ id }) => Number(id)))
     const stored = placed.filter(({ id }) => ids.has(id))
     const seen = await sightingsIn(tx, source, tellings, new Map(stored.map(({ externalId, id }) => [externalId, id])), now)
     if (seen.length > 0) await tx.execute(sql`${insertRows(sightings, seen)} on conflict do nothing`)
     const sharers = Map.groupBy(seen, ({ postId }) => postId)
-    await keepEntries(
-      tx,
-      source,
-      stored.map((post) => ({ ...post, sharers: (sharers.get(post.id) ?? []).flatMap(({ share }) => share?.by ?? []) })),
-    )
+    const told = stored.map((post) => ({ ...post, sharers: (sharers.get(post.id) ?? []).flatMap(({ share }) => share?.by ?? []) }))
+    unsettled.push(...(await keepEntries(tx, source, told)))
+    together.push({ copies, ids: placed.map(({ id }) => id), stored })
     inserted.push(...stored)
     newlySeen += seen.length
     taken.push(...placed.filter(({ id }) => !ids.has(id)).map(({ externalId }) => externalId))
   }
-  return { stored: inserted, newlySeen, taken }
+  return { stored: inserted, newlySeen, taken, unsettled, together }
 }
 
 /**

@@ -6,11 +6,12 @@ import { copyKeys, posts, sightings } from '#db/schema'
 import { getEntry, getTimeline } from '#db/timeline'
 import { copiesIn } from '#lib/reading/copies'
 import { testDatabase } from '#tests/support/database'
+import { eventually } from '#tests/support/eventually'
 import { aBatch, ada, aPost, heldSource } from '#tests/support/post'
 
 const database = testDatabase()
 
-beforeEach(() => database.db.execute(sql`truncate entries, posts, copy_keys, sightings, tombstones, aliases cascade`))
+beforeEach(() => database.db.execute(sql`truncate entries, entry_lanes, posts, copy_keys, sightings, tombstones, aliases cascade`))
 
 const now = new Date('2026-11-22T12:00:00Z')
 const anonymous = { role: 'anonymous' } as const
@@ -190,4 +191,75 @@ test('two workers that save copies at the same moment fold them all the same', a
     ),
   )
   expect((await entriesNow()).map((ids) => ids.length)).toEqual(pairs.map(() => 2))
+})
+
+test('many batches of three sources at the same moment fold as they would one after the other, each entry in its lanes', async () => {
+  const platforms = ['bluesky', 'mastodon', 'threads']
+  const held = await Promise.all(platforms.map((platform) => heldSource(`${platform} source`, { platform })))
+  const people = [ada, elsewhere, { ...ada, id: 'threads:ada', handle: '@ada.example.org' }]
+  const batch = (which: number, round: number) =>
+    Array.from({ length: 15 }, (_, index) => {
+      const text = `Run ${index} of round ${round} of the campaign: ${SAID}`
+      return aPost(`${which}:${round}:${index}`, {
+        text,
+        author: people[which] ?? ada,
+        publishedAt: at(200 - round * 20 - index),
+        tags: [`t${which}`],
+      })
+    })
+  await Promise.all(
+    held.map(async ({ source, holder }, which) => {
+      for (let round = 0; round < 4; round++) await saveBatch(source, holder, aBatch(batch(which, round)), now)
+    }),
+  )
+  const { entries } = await getTimeline(owner, { limit: 200 })
+  expect(entries.map((entry) => entry.posts.map(({ platform }) => platform).toSorted())).toEqual(Array(60).fill(platforms.toSorted()))
+  const rows = await database.db.execute(sql`
+    (select lane, audience, sort_at, entry_id from entry_lanes except select unnest(lanes), audience, sort_at, id from entries)
+    union all (select unnest(lanes), audience, sort_at, id from entries except select lane, audience, sort_at, entry_id from entry_lanes)`)
+  expect([...rows]).toEqual([])
+  const [of] = await database.db.execute<{ lanes: string[] }>(sql`select lanes from entries limit 1`)
+  expect(of?.lanes.filter((lane) => lane.startsWith('tag:'))).toEqual(['tag:t0', 'tag:t1', 'tag:t2'])
+})
+
+/** Saves the first batch while the second's transaction has looked for copies already, and is held up before its commit. */
+async function crossing(theirs: Post, ours: Post, change: object = {}) {
+  const [first, second] = [
+    await heldSource('bluesky source', { platform: 'bluesky' }),
+    await heldSource('mastodon source', { platform: 'mastodon' }),
+  ]
+  const holding = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  const lock = database.db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtext('copies'))`)
+    held.resolve()
+    await holding.promise
+  })
+  await held.promise
+  const waiting = (count: number) =>
+    eventually(async () => {
+      const blocked = sql`select 1 from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`
+      expect(await database.db.execute(blocked)).toHaveLength(count)
+    })
+  const one = saveBatch(first.source, first.holder, aBatch([theirs]), now)
+  await waiting(1)
+  const other = saveBatch(second.source, second.holder, aBatch([ours], change), now)
+  await waiting(2)
+  holding.resolve()
+  await Promise.all([lock, one, other])
+}
+
+test('copies in two transactions that do not see each other stand together once both are saved', async () => {
+  await crossing(aPost('at:1', { text: SAID, publishedAt: at(30) }), aPost('uri:1', { text: SAID, author: elsewhere, publishedAt: at(25) }))
+  expect(await entriesNow()).toEqual([['at:1', 'uri:1']])
+})
+
+test('a copy before another audience, or deleted in the batch that told it, joins no entry of another transaction either', async () => {
+  const theirs = aPost('at:1', { text: SAID, publishedAt: at(30) })
+  await crossing(theirs, aPost('uri:1', { text: SAID, author: elsewhere, publishedAt: at(25), audience: 'members' }))
+  expect(await entriesNow()).toEqual([['uri:1'], ['at:1']])
+  await database.db.execute(sql`truncate entries, entry_lanes, posts, copy_keys, sightings, tombstones, aliases cascade`)
+  await crossing(theirs, aPost('uri:1', { text: SAID, author: elsewhere, publishedAt: at(25) }), { deleted: ['uri:1'] })
+  expect(await entriesNow()).toEqual([['at:1']])
+  expect(await database.db.execute(sql`select distinct entry_id from posts`)).toHaveLength(2)
 })

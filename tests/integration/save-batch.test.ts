@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { nameWithEmojis } from '#connectors/html'
+import { againIfDeadlocked } from '#db/again'
 import { tombstones } from '#db/consent-schema'
 import type { SafeHtml } from '#db/post'
 import { FencedError, saveBatch } from '#db/save-batch'
@@ -96,6 +97,23 @@ test('the same post from two sources is one row with two sightings, and the firs
   const { entries } = await getTimeline(reader, { limit: 200 })
   const post = entries.flatMap((entry) => entry.posts).find(({ externalId }) => externalId === 'two:1')
   expect(post?.sightings.map(({ source }) => source)).toEqual(['origin', 'mirror'])
+})
+
+test('two transactions that wait for each other both come to their end', async () => {
+  const [one, other] = [await heldSource('waits'), await heldSource('waits, too')]
+  const [hasOne, hasOther] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const both = (first: number, second: number, mine: PromiseWithResolvers<void>, theirs: PromiseWithResolvers<void>) =>
+    againIfDeadlocked(() =>
+      database.db.transaction(async (tx) => {
+        await tx.execute(sql`update sources set posts_seen = posts_seen + 1 where id = ${first}`)
+        mine.resolve()
+        await theirs.promise
+        await tx.execute(sql`update sources set posts_seen = posts_seen + 1 where id = ${second}`)
+      }),
+    )
+  await Promise.all([both(one.source.id, other.source.id, hasOne, hasOther), both(other.source.id, one.source.id, hasOther, hasOne)])
+  const seen = await database.db.execute<{ posts_seen: number }>(sql`select posts_seen from sources where name like 'waits%'`)
+  expect(seen.map(({ posts_seen }) => posts_seen)).toEqual([2, 2])
 })
 
 test('the same post that two sources save at the same moment has both sightings, and both have their say on who may see it', async () => {
