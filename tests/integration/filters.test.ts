@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Reader } from '#db/audience'
-import { entryPlaces, intersectedLanes, laneHeads, walkedLanes } from '#db/entry-places'
+import { entryPlaces, intersectedLanes } from '#db/entry-places'
 import { expirePosts } from '#db/expire-posts'
 import { type Filter, lanesFor, lanesOfEntries } from '#db/lanes'
 import type { Post } from '#db/post'
@@ -311,49 +311,6 @@ test('entries begin in the lanes that settling them would put them in', async ()
     where e.lanes is distinct from coalesce(f.lanes, '{}')`)
   expect([...other]).toEqual([])
 })
-
-test('every page is read from an index, at any depth, filter and direction, as any reader', async () => {
-  await database.db.execute(sql`
-    with made as (
-      insert into entries (id, platform, sort_at, last_at, audience, lanes)
-      select 1000000 + i, platform, now() - i * interval '1 minute', now() - i * interval '1 minute', (array['public', 'unindexed', 'members'])[1 + (i / 3) % 3],
-        array['platform:' || platform, case when i % 7 = 0 then 'share' else 'said' end, 'source:' || (i % 11), 'tag:t' || (i % 13), 'person:' || platform || ':' || (i % 17), 'flair:f' || (i % 19)]
-      from (select i, (array['bluesky', 'mastodon', 'feed'])[1 + i % 3] as platform from generate_series(1, 30000) i) n
-      returning *)
-    insert into entry_lanes (lane, audience, sort_at, entry_id) select unnest(lanes), audience, sort_at, id from made`)
-  await database.db.execute(sql`vacuum analyze entries`)
-  await database.db.execute(sql`vacuum analyze entry_lanes`)
-  const kinds: Filter[] = [
-    { platforms: ['feed', 'bluesky'] },
-    { sources: [3] },
-    { people: ['feed:3'] },
-    { tags: ['t5', 't6'] },
-    { flairs: ['f1'] },
-    { reposts: 'none' },
-  ]
-  const every = Array.from({ length: 2 ** kinds.length }, (_, set) =>
-    Object.assign({}, ...kinds.filter((_, nth) => set & (1 << nth))),
-  ) as Filter[]
-  const deep = { sortAt: new Date(Date.now() - 15_000 * 60_000), id: 5 }
-  for (const reader of [anonymous, member]) {
-    const audiences = reader === anonymous ? ['public', 'unindexed'] : ['public', 'unindexed', 'members']
-    for (const filter of every)
-      for (const beyond of [null, deep])
-        for (const upward of beyond ? [false, true] : [false]) {
-          const lanes = lanesFor(reader, filter)
-          const way = { beyond, upward, limit: 51 }
-          const statements =
-            lanes.length < 2
-              ? [laneHeads(audiences, lanes[0] ?? null, way)]
-              : [walkedLanes(audiences, lanes, way, 300), intersectedLanes(audiences, lanes, way)]
-          for (const statement of statements) {
-            const plan = JSON.stringify(await database.db.execute(sql`explain ${statement}`))
-            expect(plan, JSON.stringify(filter)).toMatch(/Index (Only )?Scan|Bitmap Index Scan/)
-            expect(plan, JSON.stringify(filter)).not.toMatch(/Seq Scan on entr/)
-          }
-        }
-  }
-}, 60_000)
 
 function never(): never {
   throw new Error('unreachable')
