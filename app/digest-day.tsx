@@ -8,6 +8,7 @@ import { attempt } from './attempt.ts'
 import { type Day, DayList } from './day-list.tsx'
 import { dateBeside } from './digest-dates.ts'
 import { Frame } from './frame.tsx'
+import { Markup } from './markup.tsx'
 import { digestStrings as say } from './strings/digest.ts'
 import { frameStrings } from './strings/frame.ts'
 import { Unreadable } from './unreadable.tsx'
@@ -69,7 +70,7 @@ export async function DigestDay({
         <a href={hrefFor(chosen, '/digest/mail')}>{say.byMail}</a>
       </nav>
       {children}
-      <div id="posts">
+      <Markup id="posts">
         {entries.length > 0 ? (
           <DayList days={daysOf(date, day.from, digest, entries)} zone={zone} now={now} />
         ) : (
@@ -82,7 +83,7 @@ export async function DigestDay({
             </a>
           </p>
         )}
-      </div>
+      </Markup>
     </Frame>
   )
 }

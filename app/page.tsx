@@ -13,6 +13,7 @@ import { FeedLinks } from './feed-links.tsx'
 import { FilterChips } from './filter-chips.tsx'
 import { chosenIn, inWords } from './filter-names.ts'
 import { Frame } from './frame.tsx'
+import { Markup } from './markup.tsx'
 import { HiddenLine, withMutesOff } from './muted-entry.tsx'
 import { opened } from './opening.ts'
 import { gapsOnPage } from './page-gaps.ts'
@@ -65,7 +66,7 @@ export default async function TimelinePage({ searchParams }: Asked) {
       <div className="columns">
         <div>
           <FilterChips filter={filter} starred={address.starred} chosen={chosen} present={sources.map(({ platform }) => platform)} />
-          <div id="posts" {...viewMarks(address, page, settings, muted, now)}>
+          <Markup id="posts" {...viewMarks(address, page, settings, muted, now)}>
             <p className="notes" id="notes" />
             {!newer && entries.length > 0 && <SourceNotice sources={sources} gaps={gaps} now={now} />}
             <PagingAbove address={address} page={page} above={settings.counts ? above : null} />
@@ -81,7 +82,7 @@ export default async function TimelinePage({ searchParams }: Asked) {
               <CaughtUp filter={filter} on={inWords(chosen)} sources={sources} clock={settings.clock} zone={zone} now={now} />
             )}
             <PagingBelow address={address} page={page} zone={zone} now={now} />
-          </div>
+          </Markup>
         </div>
         <Aside sources={sources} strip={strip} zone={zone} now={now} />
       </div>

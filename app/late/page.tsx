@@ -4,6 +4,7 @@ import { filterOf, parseAddress } from '../address.ts'
 import { attempt } from '../attempt.ts'
 import { DayList, daysOf } from '../day-list.tsx'
 import { Frame } from '../frame.tsx'
+import { Markup } from '../markup.tsx'
 import { placeStrings as say } from '../strings/place.ts'
 import { Unreadable } from '../unreadable.tsx'
 import { visitor } from '../visitor.ts'
@@ -25,9 +26,9 @@ export default async function LatePage({ searchParams }: { searchParams: Promise
     <Frame>
       <h1>{say.lateTitle}</h1>
       <p className="lead">{found.length === 0 && say.nothingLate}</p>
-      <div id="posts" data-holds="part">
+      <Markup id="posts" data-holds="part">
         <DayList days={days} zone={zone} now={now} />
-      </div>
+      </Markup>
     </Frame>
   )
 }

@@ -196,3 +196,25 @@ describe('what is laid out later', () => {
     expect(await lookAt(browser, web.origin, skippedOn, { javaScriptEnabled: false })).toBe(0)
   })
 })
+
+describe('the list', () => {
+  test('is sent once, and not a second time as React’s description of it', async () => {
+    const html = await (await fetch(web.origin)).text()
+    expect(html.match(/Post 7\. /g)).toHaveLength(1)
+  })
+
+  test('stays where React finds the page around it changed, as extensions do, and draws it anew', async () => {
+    const page = await aPage()
+    await page.addInitScript(() => {
+      new MutationObserver((_, observer) => {
+        const brand = document.querySelector('.brand')
+        if (!brand) return
+        observer.disconnect()
+        brand.textContent = 'Changed by an extension'
+      }).observe(document, { childList: true, subtree: true })
+    })
+    await page.goto(web.origin)
+    await expect.poll(() => page.locator('.brand').textContent()).toBe('Backplane')
+    expect(await page.locator('#posts [data-entry]').count()).toBe(50)
+  })
+})

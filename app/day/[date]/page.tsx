@@ -11,6 +11,7 @@ import { Calendar } from '../../calendar.tsx'
 import { DayList, daysOf, withoutHidden } from '../../day-list.tsx'
 import { Frame } from '../../frame.tsx'
 import { GoToDate } from '../../go-to-date.tsx'
+import { Markup } from '../../markup.tsx'
 import { HiddenLine, withMutesOff } from '../../muted-entry.tsx'
 import { breakdownsOn, notesBetween } from '../../page-notes.ts'
 import { remembered } from '../../remembered.ts'
@@ -64,7 +65,7 @@ export default async function DayPage({ params, searchParams }: Asked) {
               {placeStrings.newest}
             </a>
           </nav>
-          <div id="posts">
+          <Markup id="posts">
             {days.length > 0 ? <DayList days={days} zone={zone} now={now} /> : <p className="empty">{say.noPosts}</p>}
             <HiddenLine hidden={hidden} href={withMutesOff(hrefFor(address, dayHref(day.date)))} />
             {further && (
@@ -74,7 +75,7 @@ export default async function DayPage({ params, searchParams }: Asked) {
                 </a>
               </p>
             )}
-          </div>
+          </Markup>
         </div>
         <aside className="dates" aria-label={say.calendar}>
           <Calendar date={day.date} counts={counts} zone={zone} />

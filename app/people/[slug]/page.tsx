@@ -10,6 +10,7 @@ import { attempt } from '../../attempt.ts'
 import { ColorForm } from '../../color-form.tsx'
 import { DayList, daysOf } from '../../day-list.tsx'
 import { Frame } from '../../frame.tsx'
+import { Markup } from '../../markup.tsx'
 import { muteHref } from '../../mute-href.ts'
 import { platformOf } from '../../platform.ts'
 import { peopleStrings as say } from '../../strings/people.ts'
@@ -70,9 +71,9 @@ export default async function PersonPage({ params, searchParams }: Asked) {
           {reader.role === 'owner' && <p>{say.unlinked}</p>}
         </section>
       </div>
-      <div id="posts" data-holds="part">
+      <Markup id="posts" data-holds="part">
         <DayList days={days} zone={zone} now={now} />
-      </div>
+      </Markup>
       {older && (
         <p className="paging">
           <a rel="next" href={`/people/${slug}${older}`}>
