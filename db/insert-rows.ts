@@ -61,3 +61,8 @@ export function* chunks<T>(items: T[]): Generator<T[]> {
 export function isAnyOf(column: Parameters<typeof sql.param>[0] | SQL, values: string[]): SQL {
   return sql`${column} = any(${sql.param(values)}::text[])`
 }
+
+/** The same for ids. */
+export function isAnyId(column: Parameters<typeof sql.param>[0] | SQL, ids: number[]): SQL {
+  return sql`${column} = any(${`{${ids.join(',')}}`}::bigint[])`
+}

@@ -1,6 +1,7 @@
 import { and, asc, inArray, isNotNull, max, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { entryPlaces } from './entry-places.ts'
+import { isAnyId } from './insert-rows.ts'
 import { type Filter, inLanes, lanesFor, textArray } from './lanes.ts'
 import type { Permission, Share } from './post.ts'
 import { forReaders } from './replicas.ts'
@@ -103,7 +104,7 @@ export async function getEntry(reader: Reader, postId: number): Promise<Entry | 
 /** The entries with these ids that the reader may see, newest first. */
 export async function getEntries(reader: Reader, ids: number[], postsPerEntry: number | null = null): Promise<Entry[]> {
   const found = await forReaders().execute<{ id: string; sort_at: string }>(sql`
-    select e.id, e.sort_at from entries e where ${visible(reader)} and e.id = any(${`{${ids.join(',')}}`}::bigint[])
+    select e.id, e.sort_at from entries e where ${visible(reader)} and ${isAnyId(sql`e.id`, ids)}
     order by e.sort_at desc, e.id desc`)
   const places = found.map(({ id, sort_at }) => ({ id: Number(id), sortAt: new Date(sort_at) }))
   return withPosts(reader, 'stream', places, postsPerEntry)
@@ -187,7 +188,7 @@ export function entriesAt(reader: Reader, places: Place[], postsPerEntry: number
 async function withPosts(reader: Reader, surface: Surface, places: Place[], postsPerEntry: number | null): Promise<Entry[]> {
   if (places.length === 0) return []
   const shown = and(
-    inArray(
+    isAnyId(
       posts.entryId,
       places.map(({ id }) => id),
     ),
@@ -238,7 +239,7 @@ function removedFrom(reader: Reader, surface: Surface, entryIds: number[]) {
   return forReaders()
     .select({ id: posts.id, entryId: posts.entryId, sortAt: posts.sortAt })
     .from(posts)
-    .where(and(inArray(posts.entryId, entryIds), isNotNull(posts.deletedAt), inArray(posts.audience, audiencesFor(reader, surface))))
+    .where(and(isAnyId(posts.entryId, entryIds), isNotNull(posts.deletedAt), inArray(posts.audience, audiencesFor(reader, surface))))
     .orderBy(asc(posts.sortAt), asc(posts.id))
 }
 
@@ -252,6 +253,6 @@ function countPosts(shown: SQL | undefined, entryIds: number[]) {
       seenAt: max(posts.firstSeenAt),
     })
     .from(posts)
-    .where(and(shown, inArray(posts.entryId, entryIds)))
+    .where(and(shown, isAnyId(posts.entryId, entryIds)))
     .groupBy(posts.entryId)
 }

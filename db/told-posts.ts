@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNull, type SQL } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
+import { isAnyId } from './insert-rows.ts'
 import { withParents } from './parents.ts'
 import { forReaders } from './replicas.ts'
 import { posts, sightings } from './schema.ts'
@@ -14,19 +15,23 @@ export function shownPosts(reader: Reader, surface: Surface): SQL | undefined {
 
 /** Those of these posts that the reader may see as they pass. */
 export function postsWithIds(reader: Reader, ids: number[]): Promise<TimelinePost[]> {
-  return toldPosts(reader, 'stream', inArray(posts.id, ids))
+  return toldPosts(reader, 'stream', isAnyId(posts.id, ids))
 }
 
 /** The posts that a condition names and the reader may see, whole, with where each was seen; in the order in which they were said. */
 export async function toldPosts(reader: Reader, surface: Surface, which: SQL | undefined): Promise<TimelinePost[]> {
-  const seen = and(which, shownPosts(reader, surface))
+  const told = await forReaders()
+    .select()
+    .from(posts)
+    .where(and(which, shownPosts(reader, surface)))
+    .orderBy(asc(posts.sortAt), asc(posts.id))
+  if (told.length === 0) return []
+  const shown = isAnyId(
+    sightings.postId,
+    told.map(({ id }) => id),
+  )
   const [rows, provenance] = await Promise.all([
-    forReaders()
-      .select()
-      .from(posts)
-      .where(seen)
-      .orderBy(asc(posts.sortAt), asc(posts.id))
-      .then((told) => withParents(told, audiencesFor(reader, surface))),
+    withParents(told, audiencesFor(reader, surface)),
     forReaders()
       .select({
         postId: sightings.postId,
@@ -38,9 +43,8 @@ export async function toldPosts(reader: Reader, surface: Surface, which: SQL | u
         share: sightings.share,
       })
       .from(sightings)
-      .innerJoin(posts, eq(posts.id, sightings.postId))
       .innerJoin(sources, eq(sources.id, sightings.sourceId))
-      .where(and(seen, knownSources(reader)))
+      .where(and(shown, knownSources(reader)))
       .orderBy(asc(sightings.fetchedAt)),
   ])
   const sightingsOf = Map.groupBy(provenance, ({ postId }) => postId)
