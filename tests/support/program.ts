@@ -54,7 +54,7 @@ export function smallDisk(megabytes: number): { place: string; remove: () => voi
   return null
 }
 
-/** Starts the real program on a free port and a data folder of its own (DATA_DIR in `env` names another); resolves once it can be used. */
+/** Starts the real program, as the launcher does, on a free port and a data folder of its own (DATA_DIR in `env` names another); resolves once it can be used. */
 export async function startProgram(options: Options = {}): Promise<Program> {
   const program = spawnProgram(options)
   const line = await program.said(/^Backplane runs at /)
@@ -68,7 +68,7 @@ export function spawnProgram({
   root = ROOT,
 }: Options = {}): Omit<Program, 'address' | 'key'> & { exited: Promise<number | null> } {
   const dataDir = env.DATA_DIR ?? temporaryFolder()
-  const child = spawn(process.execPath, [join(root, 'lib/main.ts'), 'start'], {
+  const child = spawn(process.execPath, ['--optimize-for-size', join(root, 'lib/main.ts'), 'start'], {
     cwd: root,
     env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: '0', LOG_LEVEL: 'error', ...env, DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],
