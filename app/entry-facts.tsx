@@ -47,7 +47,7 @@ export function EntryFacts({ entry: { posts }, pages, zone }: { entry: Entry; pa
                 </a>
               ),
               rules: rulesInWords(sightings.map(({ rule }) => rule)),
-              fares: <a href={`/sources#source-${id}`}>{words.howItFares}</a>,
+              fares: <a href={`/sources/${id}`}>{words.howItFares}</a>,
             }}
           />
         </dd>

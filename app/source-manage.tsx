@@ -3,11 +3,14 @@ import { readSources } from '#lib/sources/read-sources'
 import { differenceOf } from '#lib/sources/sources-here'
 import { sourcesNewStrings as words } from './strings/sources-new.ts'
 
-/** For owners: what of the sources is other than the file says, and what can be done about it. */
-export async function SourceManage({ sources }: { sources: SourceRow[] }) {
+/**
+ * For owners: what of the sources is other than the file says, and what can be done about it. `here` are those that this
+ * page lists, which can be paused from it.
+ */
+export async function SourceManage({ sources, here }: { sources: SourceRow[]; here: SourceRow[] }) {
   const text = await readSources()
   const { added, paused, notYet, still } = differenceOf(text ?? '', sources)
-  const running = sources.filter(({ pausedAt, key, platform }) => !pausedAt && key.startsWith(`${platform}:`))
+  const running = here.filter(({ pausedAt, key, platform }) => !pausedAt && key.startsWith(`${platform}:`))
   const differs = added.length + paused.length + notYet.length + still.length > 0
   return (
     <section className="kept manage" id="manage" aria-labelledby="manage-title">

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, isNull, notLike, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, isNotNull, isNull, notLike, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
 import { db, type Queryable } from './client.ts'
 import { chunks } from './insert-rows.ts'
@@ -17,9 +17,12 @@ export type DeclaredSource = Pick<
   paused?: boolean
 }
 
-/** Each source that this reader may know of. */
+/** Without what a source remembers, which is most of its row and nobody's to see. */
+const shown = { ...getTableColumns(sources), cursor: sql<SourceRow['cursor']>`null::jsonb` }
+
+/** Each source that this reader may know of; `cursor` is left out (null). */
 export async function sourcesKnownTo(reader: Reader): Promise<SourceRow[]> {
-  return db().select().from(sources).where(knownSources(reader)).orderBy(asc(sources.id))
+  return db().select(shown).from(sources).where(knownSources(reader)).orderBy(asc(sources.id))
 }
 
 /** The source with this id, where this reader may know of it. */

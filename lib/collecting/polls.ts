@@ -65,7 +65,11 @@ async function poll(boss: PgBoss, job: Job<Poll>, reach: Reach): Promise<void> {
   const now = sharedNow()
   const everySeconds = Math.max(source.everySeconds, report.everySeconds ?? 0)
   const ended = { planned: source.nextRunAt, began: source.lastAttemptAt ?? now, now }
-  await sendPoll(boss, source, nextPoll(ended, everySeconds, source.failures, error))
+  await sendPoll(
+    boss,
+    { ...source, firstReadAt: source.firstReadAt ?? (error ? null : now) },
+    nextPoll(ended, everySeconds, source.failures, error),
+  )
 }
 
 /**
@@ -84,6 +88,8 @@ async function meetsAnother({ id, groupId }: Job<Poll>): Promise<boolean> {
 export async function sendPoll(boss: PgBoss, source: SourceToRead, at: Date): Promise<void> {
   const connector = connectorOf(source.platform)
   const host = connector.host(source.resolved ?? source.settings)
-  await boss.send(POLL, { sourceId: source.id }, { singletonKey: String(source.id), startAfter: at, group: { id: host } })
+  // Jobs are given out in the order in which they were made: what was just added, in hundreds perhaps, gives way.
+  const priority = source.firstReadAt ? 0 : -1
+  await boss.send(POLL, { sourceId: source.id }, { singletonKey: String(source.id), startAfter: at, group: { id: host }, priority })
   await planRun(source.id, at)
 }

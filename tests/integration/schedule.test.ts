@@ -115,3 +115,20 @@ test('the next poll is planned from when this one was to be, not from when its a
   expect(secondsFrom(source.lastAttemptAt)).toBeGreaterThan(94)
   expect(secondsFrom(source.lastAttemptAt)).toBeLessThanOrEqual(100)
 }, 30_000)
+
+test('sources that were just added, however many, give way to those that are read already', async () => {
+  const host = await aHost(within(5))
+  await declare([`${host.origin}/added.xml`], '100s')
+  await startWorkers(1)
+  const [{ id } = { id: 0 }] = await sourcesToRead()
+  const jobs = () =>
+    database.db.execute<{ state: string; priority: number }>(
+      sql`select state, priority from pgboss.job where name = 'poll' and singleton_key = ${String(id)} order by created_on`,
+    )
+  await eventually(async () => {
+    expect([...(await jobs())]).toEqual([
+      { state: 'completed', priority: -1 },
+      { state: 'created', priority: 0 },
+    ])
+  })
+})

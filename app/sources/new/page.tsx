@@ -51,7 +51,7 @@ export default async function NewSourcePage({ searchParams }: { searchParams: Pr
       <h1>{words.title}</h1>
       {source && (
         <p className="done" role="status">
-          {source.off ? words.addedOff(source.name) : words.added(source.name)} <a href={`/sources#source-${source.id}`}>{words.seeIt}</a>
+          {source.off ? words.addedOff(source.name) : words.added(source.name)} <a href={`/sources/${source.id}`}>{words.seeIt}</a>
         </p>
       )}
       {one('many') !== undefined && (
