@@ -45,6 +45,7 @@ export function Claims({ claims, page, said, now, dayOf }: Props) {
           <input
             id="claim-name"
             name="name"
+            size={30}
             maxLength={300}
             required
             autoComplete="off"
@@ -77,11 +78,12 @@ function Said({ problem, done }: { problem: string | null | undefined; done: str
 
 function Proved({ claim, at, dayOf }: { claim: AccountClaim; at: Date; dayOf: Props['dayOf'] }) {
   const { id, handle, seenAt, seenIn, checkedAt } = claim
+  const called = seenIn !== 'post' ? say.there : seenAt ? say.here.open : say.here.closed
+  const there = seenAt ? <a href={seenAt}>{called}</a> : called
   return (
     <>
       <p>
-        {say.proved(dayOf(at), dayOf(checkedAt ?? at))}{' '}
-        {seenIn && <Sentence of={say.seen[seenIn]} parts={{ there: seenAt ? <a href={seenAt}>{say.there}</a> : say.there }} />}
+        {say.proved(dayOf(at), dayOf(checkedAt ?? at))} {seenIn && <Sentence of={say.seen[seenIn]} parts={{ there }} />}
       </p>
       <form method="post" action="/account/claims">
         <p className="ways">

@@ -40,9 +40,10 @@ export const claimStrings = {
   seen: {
     profile: 'The code is in {there}.',
     page: 'The code is in a page to which {there} links.',
-    post: 'The code was said by this account, {there}.',
+    post: 'The code was said by this account ({there}).',
   },
   there: 'its profile',
+  here: { open: 'here', closed: 'among members' },
   unlink: 'Unlink',
   page: 'All that you said under these is on {page}.',
   pageLink: 'your page',

@@ -41,7 +41,7 @@ export const accountStrings = {
   endFeed: 'End it',
   feedSince: (day: string, used: string | null) => `made ${day}, ${used ? `last used ${used}` : 'not used yet'}`,
   exportTitle: 'What is kept of you',
-  exportHint: 'Your place, mutes, stars, views, settings and the list of your feeds, as JSON.',
+  exportHint: 'Your place, mutes, stars, views, settings, accounts elsewhere and the list of your feeds, as JSON.',
   export: 'Download it',
   deleteTitle: 'Delete the account',
   deleteHint: 'All of that is deleted at once, addresses of feeds end, and you are signed out everywhere. Nobody can bring it back.',

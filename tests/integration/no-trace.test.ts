@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { keepClaim } from '#db/account-claims'
 import { savePreferences } from '#db/account-keeps'
 import { inviteAccount } from '#db/accounts'
 import { makeFeedKey } from '#db/feed-keys'
@@ -196,6 +197,7 @@ function addresses({ known, planted }: { known: number[]; planted: number[] }): 
     'about/page.tsx': ['/about'],
     'account/delete/route.ts': ['/account/delete'],
     'account/export/route.ts': ['/account/export'],
+    'account/claims/route.ts': ['/account/claims'],
     'account/feeds/route.ts': ['/account/feeds'],
     'account/leave/route.ts': ['/account/leave'],
     'account/page.tsx': ['/account'],
@@ -306,6 +308,14 @@ async function membersAnswers(asked: Record<string, string[]>): Promise<Map<stri
   const other = await inviteAccount('fremdes-konto@board.example', 'member')
   await savePreferences(other.id, { mutes: [{ what: 'word', keys: ['fremdes-konto'], name: 'fremdes-konto', until: null, hard: false }] })
   await makeFeedKey(other.id, 'fremdes-konto')
+  const claimed = {
+    platform: 'mastodon',
+    authorId: 'fremdes-konto@social.example',
+    who: 'fremdes-konto',
+    handle: '@fremdes-konto',
+    url: null,
+  }
+  await keepClaim(other.id, { ...claimed, code: 'fremdes-konto-code', expiresAt: new Date(Date.now() + 86_400_000) }, new Date())
   web = await startCommunity(env)
   // As many as it takes to ask all of it within the limits of each.
   const cookies = await Promise.all(

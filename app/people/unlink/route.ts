@@ -6,6 +6,7 @@ import { takeBackClaim } from '#lib/accounts/own-claims'
 import { originOf } from '#lib/server/origin'
 import { readerOf } from '#lib/server/reader'
 import { backTo } from '../../back-to.ts'
+import { ledTo } from '../../led-to.ts'
 
 export const dynamic = 'force-dynamic'
 
@@ -19,8 +20,8 @@ export async function POST(request: Request): Promise<Response> {
   const back = () =>
     new Response(null, { status: 303, headers: { ...headers, Location: backTo(form.get('back'), originOf(request.headers), null) } })
   if (own !== undefined && reader.account) {
-    await takeBackClaim(reader.account, own)
-    return back()
+    // The page may be nobody's now: what became of it stands in their account.
+    return ledTo(`/account?claim=${await takeBackClaim(reader.account, own)}#elsewhere`)
   }
   if (reader.role !== 'owner')
     return new Response('Only the owner, or who proved that this account is theirs, may do this.\n', { status: 403, headers })
