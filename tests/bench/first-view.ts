@@ -51,7 +51,7 @@ function sayPaints(paints: Paint[], of: string): void {
     const all = paints.map((paint) => paint[what])
     return `${middle(all.toSorted((one, other) => one - other)).toFixed(digits)}, at first ${all[0]?.toFixed(digits)}`
   }
-  say(`${of}: largest contentful paint, ms`, figures('lcp'), '< 600')
+  say(`${of}: largest contentful paint, ms`, figures('lcp'), '≤ 400')
   say(`${of}: total blocking time, ms`, figures('blocking'), '< 50')
   say(`${of}: layout shift`, figures('shift', 4), '0.00')
 }

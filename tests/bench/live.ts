@@ -1,41 +1,21 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
-import { loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { db } from '#db/client'
-import { migrate } from '#db/migrate'
 import { saveBatch } from '#db/save-batch'
-import { startPostgres } from '#lib/postgres/postgres'
 import { aBatch, aPost, heldSource } from '../support/post.ts'
 import { startWeb } from '../support/web.ts'
+import { say } from './measure.ts'
 import { kilobytesOf } from './memory.ts'
-
-/**
- * `node tests/bench/live.ts`: a thousand open pages on one web process, from a post that is saved to the word of it on each
- * connection, and what a connection takes. A tenth of them look through a filter. STREAMS=1000 sets how many.
- */
 
 const STREAMS = Number(process.env.STREAMS ?? 1000)
 const ROUNDS = 20
 const FILTERS = ['', '', '', '', '', '', '', '', '', '?platform=feed']
 
-const folder = mkdtempSync(join(tmpdir(), 'backplane-bench-'))
-chmodSync(folder, 0o755)
-const postgres = await startPostgres(folder)
-process.env.DATABASE_URL = postgres.url
-process.env.DATA_DIR = folder
-try {
-  await migrate(db())
-  await measure()
-} finally {
-  await db().$client.end({ timeout: 1 })
-  await postgres.stop()
-  rmSync(folder, { recursive: true, force: true })
-}
-
-async function measure(): Promise<void> {
-  const web = await startWeb({ DATABASE_URL: postgres.url, DATA_DIR: folder, LOG_LEVEL: 'warn' })
+/**
+ * A thousand open pages on one web process, from a post that is saved to the word of it on each connection, and what a
+ * connection takes. A tenth of them look through a filter. STREAMS=1000 sets how many.
+ */
+export async function measureLive(databaseUrl: string, dataDir: string): Promise<void> {
+  const web = await startWeb({ DATABASE_URL: databaseUrl, DATA_DIR: dataDir, LOG_LEVEL: 'warn' })
   const { source, holder } = await heldSource('bench live', { platform: 'feed', firstReadAt: new Date(0) })
   const arrivals: number[] = []
   let expected = ''
@@ -60,7 +40,7 @@ async function measure(): Promise<void> {
     const savedAt = performance.now()
     while (arrivals.length < STREAMS && performance.now() - savedAt < 10_000) await wait(5)
     taken.push(...arrivals.map((at) => Math.max(0, at - savedAt)))
-    if (arrivals.length < STREAMS) say('streams that were not told', String(STREAMS - arrivals.length), '0')
+    if (arrivals.length < STREAMS) say('streams that were not told', String(STREAMS - arrivals.length), '≤ 0')
   }
   taken.sort((a, b) => a - b)
   const at = (share: number) => (taken[Math.floor(taken.length * share)] ?? Number.NaN).toFixed(0)
@@ -88,8 +68,4 @@ async function open(origin: string, count: number, hear: (text: string) => void)
   return () => {
     for (const one of close) one()
   }
-}
-
-function say(what: string, figure: string, target: string): void {
-  console.log(`${what.padEnd(52)} ${figure.padEnd(44)} ${target.padEnd(20)} load ${loadavg()[0]?.toFixed(1)}`)
 }

@@ -31,7 +31,8 @@ const PAGES = 60
 /** A request as its host saw it, in milliseconds of the same clock. `known`: it brought a validator, so it was no first read. */
 type Seen = { host: number; source: number; known: boolean; from: number; to: number }
 
-export async function measureScheduling(): Promise<void> {
+/** Also a program of its own; `minutes` of it, with the first reading of all. */
+export async function measureScheduling(minutes = MINUTES): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'backplane-bench-'))
   chmodSync(folder, 0o755)
   const postgres = await startPostgres(folder)
@@ -48,7 +49,7 @@ export async function measureScheduling(): Promise<void> {
     say(`${SOURCES.toLocaleString('en')} sources read for the first time`, `${((readAt - startedAt) / 1000).toFixed(0)} s`, '')
     const polled = blogs.seen.length
     const costs = processes(program, folder)
-    await wait(Math.max(10_000, MINUTES * 60_000 - (readAt - startedAt)))
+    await wait(Math.max(10_000, minutes * 60_000 - (readAt - startedAt)))
     const seconds = (performance.now() - readAt) / 1000
     sayEvenness(blogs.seen, readAt)
     sayPoliteness(blogs.seen)

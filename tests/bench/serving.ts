@@ -9,6 +9,11 @@ import { middle, milliseconds, say, timed, timedInTurns } from './measure.ts'
 
 const CONNECTIONS = 10
 const SECONDS = Number(process.env.SECONDS ?? 8)
+/** One of each kind, as addresses say it. */
+const FILTERS = [
+  ...['', 'platform=feed', 'platform=feed,mastodon', 'source=1', 'person=mastodon:mastodon:0', 'tag=hpc', 'flair=Question'],
+  ...['reposts=none', 'reposts=only', 'platform=mastodon&tag=hpc'],
+]
 /** Limits are asked of kept pages, too: as many addresses as are needed to stay below them. */
 const ADDRESSES = 4000
 
@@ -41,7 +46,7 @@ async function measureDepths(web: Web, deep: string): Promise<void> {
     if (!response.ok) throw new Error(`${path} answered ${response.status}`)
     return (await response.arrayBuffer()).byteLength
   }
-  for (const filter of ['', 'platform=feed', 'platform=feed,mastodon', 'tag=hpc']) {
+  for (const filter of FILTERS) {
     await timed(20, () => get(`/?${filter}`))
     const [near, away] = await timedInTurns(
       60,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const FILE = join(import.meta.dirname, '../bench/RESULTS.md')
+const FILE = join(import.meta.dirname, 'RESULTS.md')
 
 /** Puts `text` below `## title` of the results, in place of what stood there; other sections stay. */
 export function writeSection(title: string, text: string): void {
