@@ -65,7 +65,9 @@ const started = (kind: 'web' | 'worker', count: number) =>
   Promise.all(
     Array.from({ length: count }, async (_, nth) => {
       const { url, relay: way } = await cluster.address()
-      return keep(kind, nth + 1, way, env(`${kind}-${nth + 1}`, url))
+      const replica: { [name: string]: string } =
+        kind === 'web' && nth + 1 === WEBS ? { DATABASE_REPLICA_URL: await cluster.replicaUrl() } : {}
+      return keep(kind, nth + 1, way, { ...env(`${kind}-${nth + 1}`, url), ...replica })
     }),
   )
 const webs = await started('web', WEBS)
@@ -76,7 +78,11 @@ world.begin()
 for (const from = Date.now(); world.channels.some(({ irc }) => irc.present() === 0); await delay(200))
   if (Date.now() - from > 60_000) throw new Error(`No worker listens: ${workers.map((worker) => worker.errors().slice(-3)).join('\n')}`)
 
-const headers = (nth: number) => ({ host: HOST, 'x-forwarded-for': `198.51.100.${nth + 1}` })
+// The last web asks the standby, too; whoever reads there has a cookie, so that no page of theirs is a kept one.
+const headers = (nth: number) => ({
+  ...{ host: HOST, 'x-forwarded-for': `198.51.100.${nth + 1}` },
+  ...(nth + 1 === WEBS && { cookie: 'reads=the-standby' }),
+})
 // The first page of each takes long while all processes begin.
 for (let time = 0; time < 3; time++) await Promise.all(webs.map((web, nth) => get(web.port() ?? 0, '/', headers(nth))))
 
@@ -108,6 +114,7 @@ for (const from = Date.now(); Date.now() - from < CALM_MS && !(await settled());
 const calmAt = Date.now()
 // Before the workers are stopped.
 const streams = world.channels.map(({ channel, presence }) => ({ channel, presence: [...presence] }))
+const lookedUp = await cluster.lookedUpOnStandby()
 reading.abort()
 const seen = await Promise.all(readings)
 const stopped = await Promise.all([...workers, ...webs].map(async (one) => ({ name: one.name, code: await one.stop() })))
@@ -122,6 +129,11 @@ const rows: Row[] = [
   digestsHold(subscribers, relay.seen),
   ...readersHold(seen, away, disturbances),
   {
+    what: `the standby answers readers of web ${WEBS}`,
+    found: `posts were looked up there ${lookedUp} times since it began`,
+    holds: lookedUp > 0,
+  },
+  {
     what: 'each process stops when asked',
     // By the signal itself where it had only just begun.
     found:
@@ -135,7 +147,7 @@ const rows: Row[] = [
 const kinds = [...Map.groupBy(disturbances, ({ what }) => what)].map(([what, some]) => `${what} × ${some.length}`).sort()
 const awayMs = away.reduce((sum, { from, to }) => sum + to - from, 0)
 const text = [
-  `${begunAt.toISOString().slice(0, 10)}, ${MINUTES} min, seed ${SEED}, load ${loadavg()[0]?.toFixed(1)} on ${navigator.hardwareConcurrency} cores; ${WORKERS} workers, ${WEBS} webs, a primary and a synchronous standby. The database was away for ${Math.round(awayMs / 1000)} s in ${away.length} stretches.`,
+  `${begunAt.toISOString().slice(0, 10)}, ${MINUTES} min, seed ${SEED}, load ${loadavg()[0]?.toFixed(1)} on ${navigator.hardwareConcurrency} cores; ${WORKERS} workers, ${WEBS} webs, a primary and a synchronous standby, which web ${WEBS} reads from. The database was away for ${Math.round(awayMs / 1000)} s in ${away.length} stretches.`,
   `Disturbances: ${kinds.join(', ')}.`,
   '',
   '| what must hold | found | |',

@@ -17,6 +17,7 @@ export async function startCluster(folder: string) {
   let primary = await newPrimary(folder, 'server-1', settings)
   let standby: Server | null = null
   const relays: Relay[] = []
+  const toStandby: Relay[] = []
 
   /** Makes a standby and has commits wait for it. */
   const follow = async () => {
@@ -25,6 +26,7 @@ export async function startCluster(folder: string) {
     await primary.ask(`alter system set synchronous_standby_names = '"${name}"'`)
     await primary.ask('select pg_reload_conf()')
     await inStep()
+    for (const relay of toStandby) relay.aim(standby.port)
   }
   const inStep = async () => {
     const state = async () => (await primary.ask<{ sync_state: string }>('select sync_state from pg_stat_replication').catch(() => []))[0]
@@ -39,6 +41,21 @@ export async function startCluster(folder: string) {
       const relay = await startRelay(primary.port)
       relays.push(relay)
       return { url: primary.url.replace(/:\d+\//, `:${relay.port}/`), relay }
+    },
+    /** An address that leads to the standby, and to the next one once that follows: for who only reads. */
+    async replicaUrl(): Promise<string> {
+      if (!standby) throw new Error('There is no standby')
+      const relay = await startRelay(standby.port)
+      toStandby.push(relay)
+      return standby.url.replace(/:\d+\//, `:${relay.port}/`)
+    },
+    /** How often the posts were looked up on the standby that there is now. */
+    async lookedUpOnStandby(): Promise<number> {
+      const [row] =
+        (await standby?.ask<{ times: string }>(
+          `select coalesce(sum(idx_scan), 0) as times from pg_stat_user_tables where relname = 'posts'`,
+        )) ?? []
+      return Number(row?.times ?? 0)
     },
     ask: <Row extends object>(text: string) => primary.ask<Row>(text),
     /** A crash or an orderly end, and the start after it. */
@@ -69,7 +86,7 @@ export async function startCluster(folder: string) {
       await pool.end({ timeout: 0 })
     },
     async stop() {
-      for (const relay of relays) relay.close()
+      for (const relay of [...relays, ...toStandby]) relay.close()
       await standby?.end('SIGQUIT')
       await primary.end('SIGQUIT')
     },
