@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import { connect, type Database } from '#db/client'
+import { connect } from '#db/client'
 import { migrate, pendingMigrations } from '#db/migrate'
+import { awaitDatabase, codeOf, reasonOf } from './await-database.ts'
 import { backUp } from './backup.ts'
-import { noAnswer, PostgresError } from './postgres.ts'
+import { PostgresError } from './postgres.ts'
 
 /** A database elsewhere may be starting too, as in a compose file. */
 const DATABASE_PATIENCE_MS = 30_000
@@ -18,7 +18,7 @@ type Options = { say: (sentence: string) => void; signal: AbortSignal }
 export async function bringUpToDate(url: string, dataDir: string, { say, signal }: Options): Promise<void> {
   const connection = connect(url, { max: 2 })
   try {
-    await answering(connection, url, { say, signal })
+    await awaitDatabase(connection, url, { say, signal, patienceMs: DATABASE_PATIENCE_MS })
     if ((await pendingMigrations(connection)) === 0) return
     let backup: string | null = null
     // Of many that start at once one makes it, and they do not mistake each other's for what a crash left.
@@ -39,33 +39,4 @@ export async function bringUpToDate(url: string, dataDir: string, { say, signal 
   } finally {
     await connection.$client.end({ timeout: 1 })
   }
-}
-
-async function answering({ $client }: Database, url: string, { say, signal }: Options): Promise<void> {
-  let waiting = false
-  for (const startedAt = Date.now(); ; await wait(500)) {
-    try {
-      await Promise.race([$client`select 1`, noAnswer(DATABASE_PATIENCE_MS / 3)])
-      return
-    } catch (error) {
-      // A refused connection and a server that is starting pass; a wrong password does not.
-      const code = codeOf(error)
-      const passing = /^(ECONN|CONNECT|57P|ENOTFOUND|EAI)/.test(code) && Date.now() - startedAt < DATABASE_PATIENCE_MS
-      if (passing && !waiting) say(`Waiting for the database at ${new URL(url).host} …`)
-      waiting = true
-      if (passing && !signal.aborted) continue
-      throw new PostgresError(`The database at ${new URL(url).host} cannot be used: ${reasonOf(error)}.`)
-    }
-  }
-}
-
-/** The code of an error, or of what caused it: Drizzle wraps what the driver throws. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return ''
-  return 'code' in error ? String(error.code) : codeOf(error.cause)
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause ? reasonOf(error.cause) : error.message || codeOf(error)
 }
