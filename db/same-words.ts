@@ -11,6 +11,8 @@ const LONG_WORDS = 20
 /** A clause, not a word that turns the sentence. */
 const CLAUSE_WORDS = 3
 const MOST_WORDS = 400
+/** Of the shorter text, so much is to stand in the other one as it is. */
+const KEPT = 0.7
 
 /**
  * Whether two texts are one that was put on two networks: the same words in the same order, but for spelling, for what
@@ -20,11 +22,24 @@ const MOST_WORDS = 400
  * Takes words as `wordsOf` gives them. Symmetric.
  */
 export function sameWords(one: string[], other: string[]): boolean {
+  return alike(one, other, true)
+}
+
+/** The same without the shortcuts, which spare most pairs the comparison and change no answer: for the test that says so. */
+export function sameWordsInFull(one: string[], other: string[]): boolean {
+  return alike(one, other, false)
+}
+
+function alike(one: string[], other: string[], shortcuts: boolean): boolean {
   const [few = [], many = []] = [one, other]
-    .map((words) => words.slice(0, MOST_WORDS))
+    .map((words) => (words.length > MOST_WORDS ? words.slice(0, MOST_WORDS) : words))
     .toSorted((a, b) => a.length - b.length || (a.join(' ') < b.join(' ') ? -1 : 1))
   if (few.length < LEAST_WORDS) return false
-  const runs = diffArrays(few, many)
+  const least = Math.ceil(few.length * KEPT)
+  // No more words can stand in the same order than are in both, and each that is left out or added is an edit.
+  if (shortcuts && inCommon(few, many) < least) return false
+  const runs = diffArrays(few, many, { maxEditLength: shortcuts ? few.length + many.length - 2 * least : Number.POSITIVE_INFINITY })
+  if (!runs) return false
   let kept = 0
   for (let at = 0; at < runs.length; at++) {
     const run = runs[at]
@@ -40,7 +55,21 @@ export function sameWords(one: string[], other: string[]): boolean {
       return false
     }
   }
-  return kept >= few.length * 0.7
+  return kept >= least
+}
+
+/** How many words both have, each as often as both do. */
+function inCommon(few: string[], many: string[]): number {
+  const left = new Map<string, number>()
+  for (const word of few) left.set(word, (left.get(word) ?? 0) + 1)
+  let common = 0
+  for (const word of many) {
+    const times = left.get(word) ?? 0
+    if (times === 0) continue
+    left.set(word, times - 1)
+    common++
+  }
+  return common
 }
 
 /** Whether the one text may say this and the other not. */

@@ -3,7 +3,7 @@ import type { Media, Person, Post } from '#db/post'
 import { bareMedium } from '../bare-medium.ts'
 import { readDate } from './dates.ts'
 import type { Author, Enclosure, Entry, FeedInfo, Picture } from './entry.ts'
-import { summarise } from './summary.ts'
+import { picturesIn, summarise } from './summary.ts'
 import { plainTitle } from './title.ts'
 
 /** What an entry does not say of itself. */
@@ -32,11 +32,14 @@ export function parse(entry: Entry, context: FeedContext): Post {
   const title = entry.title && plainTitle(entry.title)
   // The author's own summary, else the start of the text; a summary that only repeats the title is none.
   const short = entry.summary && summarise(entry.summary)
-  const full = entry.content && summarise(entry.content)
-  const summary = short && short.text !== '' && short.text !== title ? short : (full ?? short)
+  const speaks = short && short.text !== '' && short.text !== title
+  // Of the whole text only the pictures are wanted then.
+  const full = entry.content && !speaks ? summarise(entry.content) : null
+  const summary = speaks ? short : (full ?? short)
+  const within = full?.pictures ?? (entry.content ? picturesIn(entry.content) : [])
   const publishedAt = dateBefore(entry.published ?? entry.updated, context)
   const updatedAt = dateBefore(entry.updated, context)
-  const media = [...firstPicture([...(full?.pictures ?? []), ...(short?.pictures ?? [])], entry), ...files(entry.enclosures)]
+  const media = [...firstPicture([...within, ...(short?.pictures ?? [])], entry), ...files(entry.enclosures)]
   if (!title && !summary?.text && media.length === 0) throw new Error('an item without title, text or media')
   return {
     externalId,
@@ -100,11 +103,14 @@ function dateBefore(written: string | null, { fetchedAt }: FeedContext): Date | 
   return date && date.getTime() <= Date.parse(fetchedAt) + AHEAD_MS ? date : null
 }
 
+/** Made once: it takes longer to make than all else that is done for an author. */
+const listed = new Intl.ListFormat('en')
+
 /** The authors as one; a blog whose posts name nobody speaks itself. */
 function toPerson(authors: Author[], { url, title, home, icon }: FeedContext): Person {
   const [first] = authors
   const names = authors.map(({ name }) => name)
-  const name = names.length > 0 ? new Intl.ListFormat('en').format(names) : (title ?? new URL(home ?? url).host)
+  const name = names.length > 0 ? listed.format(names) : (title ?? new URL(home ?? url).host)
   return {
     id: `${url}#${name.toLowerCase()}`,
     name,

@@ -1,4 +1,5 @@
 import { load } from 'cheerio/slim'
+import { decodeHTML } from 'entities'
 import type { SafeHtml } from '#db/post'
 import { fromHtml, fromText, toText } from '../html.ts'
 import type { Picture, Text } from './entry.ts'
@@ -12,34 +13,61 @@ type Nodes = ReturnType<ReturnType<Document['root']>['contents']>
 /** What blogging software appends to the text of each item. */
 const APPENDED = /^(The post .{1,300}(appeared first|first appeared) on .{1,200}|(Continue reading|Read more|Read the rest)\b.{0,200})$/i
 
+export type Summary = { html: SafeHtml; text: string; pictures: Picture[] }
+
 /**
  * The start of a text, sanitised, at most 600 characters long and cut between words with its tags closed, and the
  * pictures that the whole text holds; the pictures are not part of the summary.
  */
-export function summarise(text: Text): { html: SafeHtml; text: string; pictures: Picture[] } {
-  const safe = text.type === 'html' ? fromHtml(text.value, { base: text.base }) : fromText(text.value)
+export function summarise(text: Text): Summary {
+  const safe = safeOf(text)
   const $ = load(safe, null, false)
-  const pictures = $('img:not(.emoji)')
-    .toArray()
-    .map(({ attribs: { src, alt, width, height } }) => ({ url: src ?? '', alt: alt || null, width: pixels(width), height: pixels(height) }))
-  $('img:not(.emoji), figure:not(:has(blockquote, pre)), hr').remove()
+  const pictures = picturesOf(safe)
+  if (UNSHOWN.test(safe)) $('img:not(.emoji), figure:not(:has(blockquote, pre)), hr').remove()
   const last = $.root().children().last()
   if (APPENDED.test(last.text().trim())) last.remove()
 
-  let html = fromHtml(lighten($))
-  let plain = toText(html)
+  // Sanitised once more at the end, which closes what a cut left open; between, only its characters count.
+  let short = lighten($).trim()
+  let plain = toText(short)
   // Markers of lists and lines between paragraphs count, too, so that a second cut may be needed.
   for (
     let room = MAX_CHARACTERS;
     plain.length > MAX_CHARACTERS && room > 0;
     room = Math.floor((room - 1) * (MAX_CHARACTERS / plain.length))
   ) {
-    const shorter = load(html, null, false)
+    const shorter = load(short, null, false)
     cut(shorter, shorter.root().contents(), room)
-    html = fromHtml(shorter.html())
-    plain = toText(html)
+    short = shorter.html().trim()
+    plain = toText(short)
   }
-  return { html, text: plain, pictures }
+  return { html: fromHtml(short), text: plain, pictures }
+}
+
+/** The pictures that a text holds, where nothing else of it is wanted: most texts hold none, and are not taken apart. */
+export function picturesIn(text: Text): Picture[] {
+  return text.type === 'html' && /<img/i.test(text.value) ? picturesOf(safeOf(text)) : []
+}
+
+/** What a summary shows nothing of. */
+const UNSHOWN = /<(?:img|figure|hr)\b/
+
+function safeOf({ value, type, base }: Text): SafeHtml {
+  return type === 'html' ? fromHtml(value, { base }) : fromText(value)
+}
+
+/** As the sanitiser writes it: neither `>` nor `"` stands unescaped in a value. */
+const PICTURE = /<img\b([^>]*)>/g
+const ATTRIBUTE = / ([a-z]+)="([^"]*)"/g
+
+function picturesOf(safe: SafeHtml): Picture[] {
+  return Array.from(safe.matchAll(PICTURE), ([, written = '']) => attributesIn(written))
+    .filter(({ class: name = '' }) => !name.split(' ').includes('emoji'))
+    .map(({ src, alt, width, height }) => ({ url: src ?? '', alt: alt || null, width: pixels(width), height: pixels(height) }))
+}
+
+function attributesIn(written: string): { [name: string]: string | undefined } {
+  return Object.fromEntries(Array.from(written.matchAll(ATTRIBUTE), ([, name = '', value = '']) => [name, decodeHTML(value)]))
 }
 
 const BLOCKS = 'p, div, ul, ol, dl, blockquote, pre, table, h3, h4, h5, h6'

@@ -7,6 +7,7 @@ import { migrate } from '#db/migrate'
 import { placeText } from '#db/timeline'
 import { startPostgres } from '#lib/postgres/postgres'
 import { measureDigests } from './digests.ts'
+import { measureFeeds } from './feeds.ts'
 import { fill } from './fill.ts'
 import { ircLog, measureImport, slackExport } from './imports.ts'
 import { measureIngest, measureLikeWords } from './ingest.ts'
@@ -36,6 +37,7 @@ const BASE = 1_000_000
 const IMPORTED = Math.min(POSTS, 100_000)
 const INGESTED = Math.min(POSTS, 60_000)
 const ALIKE = 10_000
+const FEEDS = 40
 /** Each source is asked once after the first reading of all. */
 const SCHEDULED_MINUTES = 6
 const only = process.env.ONLY?.split(',')
@@ -74,6 +76,7 @@ async function measureAll(): Promise<void> {
     await measureIngest(INGESTED, folder)
     await measureLikeWords(Math.min(POSTS, ALIKE), folder)
   })
+  await part('feeds', () => measureFeeds(FEEDS, folder, postgres.url))
 }
 
 /** Of an archive too large to be built up in minutes: what its readers wait for. */

@@ -67,21 +67,29 @@ function batchesOf(first: number, end: number, step: number, post: (number: numb
 }
 
 /** What Postgres' processes have used of the processors: they run in its data folder, and those that ended count with who began them. */
-function processorSecondsIn(folder: string): number {
+export function processorSecondsIn(folder: string): number {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const ticks = pids.map((pid) => {
+  const within = pids.filter((pid) => {
     try {
-      if (!readlinkSync(`/proc/${pid}/cwd`).startsWith(folder)) return 0
-      // After the name in brackets; utime, stime, cutime and cstime are fields 14 to 17 (proc(5)).
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ')
-      return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+      return readlinkSync(`/proc/${pid}/cwd`).startsWith(folder)
     } catch {
-      return 0
+      return false
     }
   })
-  return ticks.reduce((sum, one) => sum + one, 0) / TICKS
+  return within.reduce((sum, pid) => sum + processorSecondsOf(Number(pid)), 0)
+}
+
+/** What a process and those of its children that ended have used of the processors; 0 where it is gone. */
+export function processorSecondsOf(pid: number): number {
+  try {
+    // After the name in brackets; utime, stime, cutime and cstime are fields 14 to 17 (proc(5)).
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) / TICKS
+  } catch {
+    return 0
+  }
 }
 
 function likeWords(number: number): string {

@@ -9,7 +9,7 @@ import { feed } from '#connectors/feed/feed'
 import { mend } from '#connectors/feed/mend'
 import { parse } from '#connectors/feed/parse'
 import type { FeedSettings } from '#connectors/feed/settings'
-import { summarise } from '#connectors/feed/summary'
+import { picturesIn, summarise } from '#connectors/feed/summary'
 import { createHttp } from '#connectors/http'
 import { ConnectorError } from '#connectors/trouble'
 import { serve } from '#tests/support/server'
@@ -317,6 +317,14 @@ describe('a summary', () => {
       expect(text.length).toBeGreaterThan(400)
       expect(cut.isWellFormed()).toBe(true)
     }
+  })
+
+  test('of a text that has another one beside it still tells its pictures, as they are described', () => {
+    const value = `<p>Text</p><img class="wp-smiley" src="/smiley.png"><figure><img alt='5 > 3 "quoted" &amp; more' src="/2.png?a=1&amp;b=2" width="640" height="48px"></figure>`
+    const pictures = [{ url: 'https://blog.example/2.png?a=1&b=2', alt: '5 > 3 "quoted" & more', width: 640, height: 48 }]
+    expect(picturesIn({ value, type: 'html', base: 'https://blog.example/' })).toEqual(pictures)
+    expect(summarise({ value, type: 'html', base: 'https://blog.example/' }).pictures).toEqual(pictures)
+    expect(picturesIn({ value: '<img src="/1.png">', type: 'text', base: 'https://blog.example/' })).toEqual([])
   })
 
   test('is light: no pictures, no empty boxes, no spans that say nothing, no boilerplate', () => {
