@@ -3,8 +3,10 @@ import { expect, test } from 'vitest'
 import '#connectors/registry'
 import { copyKeysOf } from '#db/copies'
 import { factsOf } from '#db/facts'
-import type { Said } from '#db/own-words'
+import { ownWords, type Said } from '#db/own-words'
 import { sameThing } from '#db/same-thing'
+import { sameWords, sameWordsInFull } from '#db/same-words'
+import { randomNumbers } from '../support/random-numbers.ts'
 import { type Pair, writtenPairs } from './copies/corpus.ts'
 import { variationsOf } from './copies/variations.ts'
 
@@ -61,3 +63,35 @@ test('what the judge would fold is found by its keys', () => {
 function keysOf(said: Said): string[] {
   return copyKeysOf({ ...said, audience: 'public', conversation: null }) ?? []
 }
+
+test('what spares a comparison of words changes no answer', () => {
+  const random = randomNumbers(11)
+  const below = (most: number) => Math.floor(random() * most)
+  const words =
+    'the a not 3 42 v2 update file system filesystem analysis analyses node nodes job queue climate chemistry slurm today tomorrow'.split(
+      ' ',
+    )
+  const text = (length: number, of = words.length) => Array.from({ length }, () => words[below(of)] ?? 'the')
+  const varied = (said: string[]) => {
+    const other = [...said]
+    for (let edits = below(7); edits > 0; edits--) {
+      const at = below(other.length + 1)
+      if (random() < 0.4) other.splice(at, 1 + below(3))
+      else other.splice(at, below(2), ...text(1 + below(4)))
+    }
+    return random() < 0.3 ? other.slice(0, below(other.length + 1)) : other
+  }
+  let same = 0
+  for (let pair = 0; pair < 20_000; pair++) {
+    const one = text(4 + below(40), 3 + below(words.length - 3))
+    const other = random() < 0.8 ? varied(one) : text(4 + below(60), 3 + below(words.length - 3))
+    const told = sameWordsInFull(one, other)
+    if (told) same++
+    if (sameWords(one, other) !== told) expect.fail(`${told}: ${one.join(' ')} | ${other.join(' ')}`)
+  }
+  expect(same).toBeGreaterThan(1000)
+  for (const { one, other } of pairs) {
+    const [body, otherBody] = [ownWords(one), ownWords(other)]
+    expect(sameWords(body, otherBody)).toBe(sameWordsInFull(body, otherBody))
+  }
+})
