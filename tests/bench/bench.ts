@@ -19,6 +19,7 @@ import { writeSection } from './results.ts'
 import { measureScheduling } from './scheduling.ts'
 import { measureIndexing, measureSearch } from './search.ts'
 import { measureServing } from './serving.ts'
+import { measureMemory } from './soak.ts'
 import { measureTimeline, placeOfPage } from './timeline.ts'
 
 /**
@@ -40,6 +41,8 @@ const ALIKE = 10_000
 const FEEDS = 40
 /** Each source is asked once after the first reading of all. */
 const SCHEDULED_MINUTES = 6
+/** `node tests/bench/soak.ts` goes on for two hours. */
+const MEMORY_MINUTES = 3
 const only = process.env.ONLY?.split(',')
 const size = POSTS.toLocaleString('en')
 const startedAt = performance.now()
@@ -58,7 +61,10 @@ try {
   await postgres.stop()
   rmSync(folder, { recursive: true, force: true })
 }
-if (POSTS <= COPIED_FROM) await part('scheduling', () => measureScheduling(SCHEDULED_MINUTES))
+if (POSTS <= COPIED_FROM) {
+  await part('memory', () => measureMemory(MEMORY_MINUTES))
+  await part('scheduling', () => measureScheduling(SCHEDULED_MINUTES))
+}
 tellMissed()
 // A try-out of a few posts, or of some parts, is no result.
 if (POSTS >= BASE && !only) writeSection(`Benchmark, ${size} posts`, table())
