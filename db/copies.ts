@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import type { Queryable } from './client.ts'
 import { type Facts, factsOf } from './facts.ts'
@@ -55,12 +55,6 @@ export async function copiesOf(tx: Queryable, posts: MayBeCopy[]) {
     }
     speakers.set(placed.entryId, (speakers.get(placed.entryId) ?? new Set()).add(speakerOf(placed.facts.said)))
   }
-  const facts = new Map<MayBeCopy, Facts>()
-  const factsFor = (post: MayBeCopy) => {
-    const those = facts.get(post) ?? factsOf(post)
-    facts.set(post, those)
-    return those
-  }
   const rememberNear = async (postIds: number[]) => {
     for (const row of await postsBeside(tx, postIds)) {
       remember(
@@ -79,12 +73,12 @@ export async function copiesOf(tx: Queryable, posts: MayBeCopy[]) {
       const candidates = new Set((post.copyKeys ?? []).flatMap((key) => known.get(key) ?? []))
       for (const candidate of candidates) {
         if (candidate.audience !== post.audience || !entryTakes(candidate.entryId, post)) continue
-        if (sameThing(factsFor(post), candidate.facts)) return candidate.entryId
+        if (sameThing(factsOf(post), candidate.facts)) return candidate.entryId
       }
       return null
     },
     placed(post: MayBeCopy, entryId: number): void {
-      if (post.copyKeys) remember(post.copyKeys, { facts: factsFor(post), entryId, audience: post.audience })
+      if (post.copyKeys) remember(post.copyKeys, { facts: factsOf(post), entryId, audience: post.audience })
     },
     async savedMeanwhile(own: number[]): Promise<boolean> {
       const since = await nearest(tx, posts, [...keys], [...near, ...own])
@@ -146,19 +140,19 @@ function leastShingle(words: string[]): string {
   let leastHash = Number.POSITIVE_INFINITY
   for (let start = 0; start + 3 <= Math.min(words.length, 100); start++) {
     const run = `${words[start]} ${words[start + 1]} ${words[start + 2]}`
-    const hash = spread(run)
-    if (hash < leastHash) [least, leastHash] = [run, hash]
+    const spreads = spread(run)
+    if (spreads < leastHash) [least, leastHash] = [run, spreads]
   }
   return least
 }
 
 /** FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/): it has to be quick, not strong. */
 function spread(text: string): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  return hash >>> 0
+  let state = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) state = Math.imul(state ^ text.charCodeAt(index), 0x01000193)
+  return state >>> 0
 }
 
 function hashed(key: string): string {
-  return createHash('sha1').update(key).digest('base64url').slice(0, 11)
+  return hash('sha1', key, 'base64url').slice(0, 11)
 }

@@ -12,8 +12,17 @@ export type Facts = {
   about: string | null
 }
 
-/** What `sameThing` compares. Pure. */
+/** Worked out already: a post on its way into the database is asked for its keys first, and then compared. */
+const known = new WeakMap<Said, Facts>()
+
+/** What `sameThing` compares. Pure; of one object it is worked out once. */
 export function factsOf(said: Said): Facts {
+  const facts = known.get(said) ?? workedOut(said)
+  known.set(said, facts)
+  return facts
+}
+
+function workedOut(said: Said): Facts {
   const links = new Set(
     linksIn(said)
       .map(linkKey)

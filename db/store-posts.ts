@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { mostCareful } from './audience.ts'
 import type { Queryable } from './client.ts'
@@ -138,7 +138,7 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], t
       const sortAt = publishedAt && publishedAt < now ? publishedAt : now
       const late = source.firstReadAt !== null && now.getTime() - sortAt.getTime() > LATE_MS + source.everySeconds * 1000
       const audience = mostCareful(post.audience, source.audience)
-      return {
+      const row = {
         ...post,
         warningHtml: post.warningHtml ?? null,
         platform: source.platform,
@@ -150,8 +150,8 @@ async function insertPosts(tx: Queryable, source: SourceRow, fresh: Telling[], t
         audience,
         authorHidden,
         revision: revisionOf(post),
-        copyKeys: copyKeysOf({ ...post, platform: source.platform, sortAt }),
       }
+      return Object.assign(row, { copyKeys: copyKeysOf(row) })
     })
     .sort((a, b) => a.sortAt.getTime() - b.sortAt.getTime())
   for (const chunk of chunks(rows)) {
@@ -286,7 +286,5 @@ function believable(time: Date | null, now: Date): Date | null {
 
 /** What a second reading is compared by; who passed it on, and when, is no part of what was said, nor how it reached us. */
 function revisionOf({ publishedAt: _published, originalAt: _original, share: _share, ...content }: Post): string {
-  return createHash('sha1')
-    .update(JSON.stringify({ ...content, recovered: false }))
-    .digest('base64url')
+  return hash('sha1', JSON.stringify({ ...content, recovered: false }), 'base64url')
 }
