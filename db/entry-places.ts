@@ -18,11 +18,18 @@ const MERGED = 48
 /** Of more than those are, so many entries in all: each has to be read before the first is known. */
 const LOOK_IN_ALL = 4000
 
+/**
+ * A statement that is prepared stays with its connection, and strangers write addresses: only what readers mostly ask for
+ * is, of one or two kinds with few lanes, and pages of these lengths, so that there are some hundred forms at most.
+ */
+const STEPS = [21, 51, 101, 201]
+const USUAL_HEADS = 12
+
 /** How a filter is answered best: by walking the lanes of this kind, or where its lanes hardly meet by intersecting them. */
 type Trodden = { kind: number; hardly: boolean }
 
 /** By audiences and lanes; it says how to look, never what is found. What is common today may be rare in an hour. */
-const trodden = new LRUCache<string, Trodden>({ max: 5000, ttl: 600_000 })
+const trodden = new LRUCache<string, Trodden>({ max: 1000, ttl: 600_000 })
 
 /**
  * The places of the next entries in one direction that a reader's filter lets through. Each lane (an audience, or a lane
@@ -30,10 +37,17 @@ const trodden = new LRUCache<string, Trodden>({ max: 5000, ttl: 600_000 })
  * depend on filter or depth. Where several kinds are asked for, the one with fewest entries hereabouts is walked and
  * each entry compared with the others; where few of them fit, an inverted index intersects the lanes whole.
  */
-export async function entryPlaces(reader: Reader, surface: Surface, filter: Filter, way: Way): Promise<Place[]> {
+export async function entryPlaces(reader: Reader, surface: Surface, filter: Filter, wanted: Way): Promise<Place[]> {
   const audiences = audiencesFor(reader, surface)
   const lanes = lanesFor(reader, filter)
-  const ask = (query: SQL) => prepared<Found>(forReaders(), query)
+  const limit = STEPS.find((step) => step >= wanted.limit) ?? wanted.limit
+  const way = { ...wanted, limit }
+  return (await placesAmong(audiences, lanes, way)).slice(0, wanted.limit)
+}
+
+async function placesAmong(audiences: string[], lanes: string[][], way: Way): Promise<Place[]> {
+  const isUsual = STEPS.includes(way.limit) && lanes.length <= 2 && lanes.every((kind) => kind.length * audiences.length <= USUAL_HEADS)
+  const ask = (query: SQL) => (isUsual ? prepared<Found>(forReaders(), query) : forReaders().execute<Found>(query))
   if (lanes.length < 2) return places(await ask(laneHeads(audiences, lanes[0] ?? null, way)))
   const key = JSON.stringify([audiences, lanes])
   const known = trodden.get(key)

@@ -35,14 +35,14 @@ const POSTS = Number(process.env.POSTS ?? 1_000_000)
 const COPIED_FROM = 2_000_000
 const BASE = 1_000_000
 /** What is imported, ingested and scheduled beside the archive: enough for a rate. */
-const IMPORTED = Math.min(POSTS, 100_000)
+const IMPORTED = Math.min(POSTS, 50_000)
 const INGESTED = Math.min(POSTS, 60_000)
-const ALIKE = 10_000
+const ALIKE = 3_000
 const FEEDS = 40
 /** Each source is asked once after the first reading of all. */
-const SCHEDULED_MINUTES = 6
+const SCHEDULED_MINUTES = 5
 /** `node tests/bench/soak.ts` goes on for two hours. */
-const MEMORY_MINUTES = 3
+const MEMORY_MINUTES = 2
 const only = process.env.ONLY?.split(',')
 const size = POSTS.toLocaleString('en')
 const startedAt = performance.now()
