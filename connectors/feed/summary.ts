@@ -21,6 +21,9 @@ export type Summary = { html: SafeHtml; text: string; pictures: Picture[] }
  */
 export function summarise(text: Text): Summary {
   const safe = safeOf(text)
+  // Without a tag in it there is nothing to take apart, and little to cut.
+  const html = safe !== '' && !safe.includes('<') ? fromHtml(`<p>${safe}</p>`) : null
+  if (html !== null && html.length <= MAX_CHARACTERS) return { html, text: toText(html), pictures: [] }
   const $ = load(safe, null, false)
   const pictures = picturesOf(safe)
   if (UNSHOWN.test(safe)) $('img:not(.emoji), figure:not(:has(blockquote, pre)), hr').remove()
