@@ -342,7 +342,13 @@ function pidFile({ data }: Home): string {
 }
 
 function readIfThere(file: string): string | null {
-  return existsSync(file) ? readFileSync(file, 'utf8') : null
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    // It may go at any moment: a server that stops takes its own away.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
 }
 
 function alive(pid: number): boolean {
