@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { type Dispatcher, EnvHttpProxyAgent, WebSocket as UndiciWebSocket, fetch as undiciFetch } from 'undici'
 import { createGuard, type Guard } from './guard.ts'
-import { ConnectorError, retryAfterSeconds, troubleOfStatus } from './trouble.ts'
+import { ConnectorError, retryAfterSeconds, timeAtSender, troubleOfStatus } from './trouble.ts'
 import { takeTurns } from './turns.ts'
 
 /** The one way out to the network. Client libraries get `fetch`; what has none uses `get`. */
@@ -221,7 +221,7 @@ const STATUS_WORDS: Record<number, string> = {
 export function errorOfResponse(response: { status: number; headers: Headers }, host: string): ConnectorError {
   const words = STATUS_WORDS[response.status]
   return new ConnectorError(troubleOfStatus(response.status), `${host} answered ${response.status}${words ? `: ${words}` : ''}`, {
-    retryAfterSeconds: retryAfterSeconds(response.headers.get('retry-after')),
+    retryAfterSeconds: retryAfterSeconds(response.headers.get('retry-after'), timeAtSender(response.headers)),
   })
 }
 

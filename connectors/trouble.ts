@@ -33,6 +33,15 @@ export function troubleOfStatus(status: number): Trouble {
   return 'malformed'
 }
 
+/**
+ * The time by the clock of whoever answered (RFC 9110 §6.6.1), else by this machine's: when they say until when we are to
+ * wait, it is by theirs.
+ */
+export function timeAtSender(headers: { get(name: string): string | null }): Date {
+  const at = Date.parse(headers.get('date') ?? '')
+  return Number.isNaN(at) ? new Date() : new Date(at)
+}
+
 /** `Retry-After` in seconds from now, or null: delta-seconds or an HTTP date (RFC 9110 §10.2.3). */
 export function retryAfterSeconds(header: string | null | undefined, now: Date = new Date()): number | null {
   if (!header) return null

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, isNotNull, isNull, notLike, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
 import { db, type Queryable } from './client.ts'
+import { sharedNow } from './clock.ts'
 import { chunks } from './insert-rows.ts'
 import { OWN_KEY } from './own-source.ts'
 import { settleEntries } from './settle-entries.ts'
@@ -216,7 +217,7 @@ export async function reportRun(
       .set(change)
       .where(and(eq(sources.id, id), eq(sources.holder, holder)))
       .returning({ id: sources.id })
-    if (rows.length > 0 && note) await noteRun(tx, id, note, new Date())
+    if (rows.length > 0 && note) await noteRun(tx, id, note, sharedNow())
     return rows.length > 0
   })
 }

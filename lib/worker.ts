@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createHttp } from '#connectors/http'
+import { sharedNow } from '#db/clock'
 import { listSources, sourceById } from '#db/sources'
 import { startSchedule } from './collecting/schedule.ts'
 import { shortLinks } from './collecting/short-links.ts'
@@ -40,7 +41,7 @@ async function readSourcesFile(file: string): Promise<void> {
   const { sources, problems } = parseSourcesFile(text)
   for (const { line, reason } of problems) tell(`${file}:${line}`, reason)
   for (const { line, reason } of problems) log.warn({ file, line }, reason)
-  await takeOver(sources, new Date())
+  await takeOver(sources, sharedNow())
 }
 
 async function tellState(sourceId: number): Promise<void> {

@@ -2,7 +2,7 @@ import { AtpAgent, lexToJson, XRPCError } from '@atproto/api'
 import { z } from 'zod'
 import type { Reach } from '../contract.ts'
 import { connectorErrorOf, hostOf } from '../http.ts'
-import { ConnectorError, retryAfterSeconds, troubleOfStatus } from '../trouble.ts'
+import { ConnectorError, retryAfterSeconds, timeAtSender, troubleOfStatus } from '../trouble.ts'
 import type { Settings } from './settings.ts'
 
 /** Posts in one `getPosts`. */
@@ -168,5 +168,6 @@ function troubleIn(error: unknown, host: string): ConnectorError {
 /** `ratelimit-reset` is in seconds since 1970 (https://docs.bsky.app/docs/advanced-guides/rate-limits). */
 function waitOf(headers: XRPCError['headers']): number | null {
   const reset = Number(headers?.['ratelimit-reset'])
-  return retryAfterSeconds(headers?.['retry-after']) ?? (reset > 0 ? Math.max(1, Math.ceil(reset - Date.now() / 1000)) : null)
+  const now = timeAtSender(new Headers({ date: headers?.date ?? '' }))
+  return retryAfterSeconds(headers?.['retry-after'], now) ?? (reset > 0 ? Math.max(1, Math.ceil(reset - now.getTime() / 1000)) : null)
 }

@@ -3,6 +3,7 @@ import { type JetstreamEvent, JetstreamSubscription } from '@atcute/jetstream'
 import type { Run } from '../contract.ts'
 import { type Http, hostOf } from '../http.ts'
 import type { Stream } from '../live.ts'
+import { nowOf } from '../now-of.ts'
 import { ConnectorError } from '../trouble.ts'
 import type { Api } from './api.ts'
 import { batchOf, POST, REPOST } from './events.ts'
@@ -39,7 +40,7 @@ export function jetstreamOf(run: Run<Settings>, api: Api): Stream<JetstreamEvent
     async open(cursor, signal) {
       await refreshWanted()
       if (wanted.dids.size === 0) throw new ConnectorError('unavailable', 'nobody is on the list')
-      startUs = placeOf(cursor).timeUs ?? Date.now() * 1000
+      startUs = placeOf(cursor).timeUs ?? nowOf(run).getTime() * 1000
       const opened = await connect(run, [...wanted.dids].filter(isDid), startUs - REWIND_US, signal)
       subscription = opened.subscription
       return about(opened.events, wanted)

@@ -1,5 +1,6 @@
 import type { AuthorEvent } from '#db/post'
 import type { Batch, Cursor, Run } from '../contract.ts'
+import { nowOf } from '../now-of.ts'
 import type { Api } from './api.ts'
 import { withoutLeftAlone } from './bios.ts'
 import { goneOf, shownAgain } from './gone.ts'
@@ -19,7 +20,7 @@ type ReadBack = Taken & { ended: boolean }
  */
 export async function* poll(run: Run<Settings>, api: Api, cursor: Cursor | null): AsyncGenerator<Batch, void, void> {
   const place = placeOf(cursor)
-  const startedAt = new Date()
+  const startedAt = nowOf(run)
   const back = await readBack(run, api, place)
   const missing = missingIn(back, place)
   const gone = await goneOf(missing, api)
@@ -78,9 +79,10 @@ function coveredBy(back: ReadBack, place: Place, run: Run<Settings>, startedAt: 
 }
 
 /** From where on a list or author was seen whole: since the last time, where this reading reaches back to it. */
-function provenFrom({ seen, ended }: ReadBack, place: Place, { backfill }: Run<Settings>): Date {
+function provenFrom({ seen, ended }: ReadBack, place: Place, run: Run<Settings>): Date {
+  const { backfill } = run
   const known = new Map(place.known)
-  const oldest = new Date(Math.min(Date.now(), ...seen.flatMap(({ post }) => post?.publishedAt?.getTime() ?? [])))
+  const oldest = new Date(Math.min(nowOf(run).getTime(), ...seen.flatMap(({ post }) => post?.publishedAt?.getTime() ?? [])))
   if (!place.readTo) return ended || oldest < backfill.since ? backfill.since : oldest
   return ended || seen.some(({ key }) => known.has(key)) ? place.readTo : oldest
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Post } from '#db/post'
 import type { Batch, Cursor, Reach, Run } from '../contract.ts'
+import { nowOf } from '../now-of.ts'
 import { ConnectorError } from '../trouble.ts'
 import { audienceOf, Native, type Page, postOf } from './post.ts'
 import { createRest, type Rest } from './rest.ts'
@@ -23,7 +24,7 @@ export async function* read(run: Run<Settings>): AsyncGenerator<Batch> {
   const { settings, backfill } = run
   const page = pageOf(settings)
   const memory = memoryOf(run.cursor, page)
-  const now = new Date()
+  const now = nowOf(run)
   const until = memory ? new Date(Date.parse(memory.changedAt) - OVERLAP_MS) : backfill.since
   const { natives, isWhole } = await readDown(createRest(settings, run), page.urn, until, memory ? MOST : backfill.posts)
 

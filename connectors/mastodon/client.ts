@@ -6,7 +6,7 @@ import type { Http as MastoHttp } from 'masto/interfaces/index.js'
 import { z } from 'zod'
 import type { Reach } from '../contract.ts'
 import { errorOfResponse, hostOf } from '../http.ts'
-import { ConnectorError } from '../trouble.ts'
+import { ConnectorError, timeAtSender } from '../trouble.ts'
 import { type Settings, serverOf } from './settings.ts'
 
 /**
@@ -67,7 +67,7 @@ function refusal({ status, headers, url }: Response, body: unknown, { token }: S
   }
   if (status === 404 || status === 410) return new NotThereError('refused', `${host} answered ${status}: there is no such thing${words}`)
   const error = errorOfResponse({ status, headers }, host)
-  const wait = error.retryAfterSeconds ?? secondsUntil(headers.get('x-ratelimit-reset'))
+  const wait = error.retryAfterSeconds ?? secondsUntil(headers.get('x-ratelimit-reset'), timeAtSender(headers))
   return new ConnectorError(error.trouble, `${error.message}${words}`, {
     retryAfterSeconds: status === 429 ? wait : error.retryAfterSeconds,
   })
@@ -76,7 +76,7 @@ function refusal({ status, headers, url }: Response, body: unknown, { token }: S
 const ErrorBody = z.object({ error: z.string() })
 
 /** The time of a reset is in ISO 8601. https://docs.joinmastodon.org/api/rate-limits/ */
-function secondsUntil(time: string | null): number | null {
+function secondsUntil(time: string | null, now: Date): number | null {
   const at = Date.parse(time ?? '')
-  return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - Date.now()) / 1000))
+  return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - now.getTime()) / 1000))
 }

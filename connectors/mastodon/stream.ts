@@ -6,6 +6,7 @@ import type { Batch, Cursor, Reach } from '../contract.ts'
 import { emptyBatch } from '../empty-batch.ts'
 import { connectorErrorOf } from '../http.ts'
 import type { Stream } from '../live.ts'
+import { nowOf } from '../now-of.ts'
 import { ConnectorError } from '../trouble.ts'
 import { cursorOf, placeOf, readItems } from './place.ts'
 import { type Settings, serverOf } from './settings.ts'
@@ -13,7 +14,7 @@ import { itemOf } from './timeline.ts'
 
 /** The stream of a source's timeline; `poll` reads the same over REST. https://docs.joinmastodon.org/methods/streaming/ */
 export function streamOf(
-  { settings, http }: Reach & { settings: Settings },
+  { settings, http, now }: Reach & { settings: Settings },
   poll: Stream<mastodon.streaming.Event>['poll'],
 ): Stream<mastodon.streaming.Event> {
   return {
@@ -28,7 +29,7 @@ export function streamOf(
       return eventsOf(first, events, hostOfStream(settings))
     },
     poll,
-    batch: async (events, cursor) => batchOf(events, settings, cursor),
+    batch: async (events, cursor) => batchOf(events, settings, { cursor, now: nowOf({ now }) }),
   }
 }
 
@@ -79,8 +80,7 @@ async function* eventsOf(
 }
 
 /** An edit is the post again; a deletion names the local id, which means something only for what was seen of late. */
-function batchOf(events: mastodon.streaming.Event[], settings: Settings, cursor: Cursor | null): Batch {
-  const now = new Date()
+function batchOf(events: mastodon.streaming.Event[], settings: Settings, { cursor, now }: { cursor: Cursor | null; now: Date }): Batch {
   const before = placeOf(cursor) ?? { seen: [], until: now.toISOString(), longest: 0 }
   const batch: Batch = { ...emptyBatch(cursor), covered: { from: new Date(before.until), to: now } }
   let { seen } = before

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Batch, Cursor, Run } from '../contract.ts'
+import { nowOf } from '../now-of.ts'
 import { absences } from './absences.ts'
 import { readFeed } from './atom.ts'
 import { type Item, type Listing, readNew } from './listing.ts'
@@ -34,7 +35,7 @@ export async function* read(run: Run<Settings>): AsyncGenerator<Batch> {
   const way = wayIn(settings)
   const memory = memoryOf(run.cursor, settings)
   const known = new Set(memory?.seen.map(([id]) => id))
-  const askedAt = new Date()
+  const askedAt = nowOf(run)
   const listing = way === 'app' ? await readNew(run, known) : await readFeed(run)
 
   const since = memory ? new Date(memory.since) : backfill.since

@@ -37,6 +37,8 @@ export type Following = {
   roots: Map<string, unknown>
   /** Epoch milliseconds at which the connection stood. */
   openedAt: number
+  /** What time it is. */
+  now: Date
 }
 
 /** What some events mean, in their order. */
@@ -88,7 +90,7 @@ export async function batchOfEvents(events: SlackEvent[], cursor: Cursor | null,
     return at?.until && !at.near && Date.parse(at.until) >= following.openedAt
   })
   if (whole && place.until) {
-    const now = new Date()
+    const { now } = following
     batch.covered = { from: new Date(place.until), to: now }
     place.until = now.toISOString()
   }

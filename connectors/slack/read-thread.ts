@@ -1,4 +1,5 @@
 import type { Batch } from '../contract.ts'
+import { nowOf } from '../now-of.ts'
 import { contextFor } from './directory.ts'
 import { goneFrom } from './gone.ts'
 import { compareTs, isReply, type Message, messageOf, standingOf, timeOf, tsOf } from './message.ts'
@@ -26,7 +27,8 @@ export function noteThread(reading: Reading, channel: Channel, at: ChannelPlace,
     return (before?.seen ?? []).map((reply) => externalIdOf(reading.team, channel, reply))
   }
   const changed = !before || before.latest !== latest || before.replies !== replies
-  const isLively = kind === 'wide' && !reading.place.slowSince && latest && Date.now() - timeOf(latest).getTime() < LIVELY_MS
+  const isLively =
+    kind === 'wide' && !reading.place.slowSince && latest && nowOf(reading.run).getTime() - timeOf(latest).getTime() < LIVELY_MS
   const isNew = !latest || compareTs(latest, at.since) > 0
   if ((changed || isLively) && isNew && !at.threads.some((thread) => thread.ts === ts)) {
     const grew = before?.latest && replies > before.replies
@@ -65,7 +67,7 @@ export async function readThread(reading: Reading, channel: Channel, at: Channel
   const tss = read.all.map(({ ts }) => ts).sort(compareTs)
   const highest = page.has_more ? tss.at(-1) : undefined
   const known = at.known[thread.ts] ?? { replies: tss.length, latest: tss.at(-1) }
-  const gone = goneFrom(known.seen ?? [], tss, thread.after ?? thread.ts, highest ?? tsOf(new Date(Date.now() + SKEW_MS)))
+  const gone = goneFrom(known.seen ?? [], tss, thread.after ?? thread.ts, highest ?? tsOf(new Date(nowOf(reading.run).getTime() + SKEW_MS)))
   read.deleted.push(...gone.map((ts) => externalIdOf(reading.team, channel, ts)))
   const seen = [...new Set([...(known.seen ?? []), ...tss])].filter((ts) => !gone.includes(ts))
   at.known[thread.ts] = { ...known, seen: seen.sort(compareTs) }

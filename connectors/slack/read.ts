@@ -1,4 +1,5 @@
 import type { Batch, Run } from '../contract.ts'
+import { nowOf } from '../now-of.ts'
 import { ConnectorError } from '../trouble.ts'
 import { channelsOf, contextFor, lookUpTeam } from './directory.ts'
 import { goneFrom } from './gone.ts'
@@ -30,12 +31,12 @@ const SLOW_FOR_MS = 24 * 60 * 60_000
 export async function* poll(run: Run<Settings>): AsyncGenerator<Batch, void, void> {
   const place = placeOf(run.cursor)
   const web = createWeb(run.settings, run)
-  if (place.slowSince && Date.now() - Date.parse(place.slowSince) > SLOW_FOR_MS) place.slowSince = null
+  if (place.slowSince && nowOf(run).getTime() - Date.parse(place.slowSince) > SLOW_FOR_MS) place.slowSince = null
   try {
     const team = await lookUpTeam(place, run.settings, web)
     const { found, notices } = channelsOf(place, run.settings)
     if (found.length === 0) throw new ConnectorError('refused', `No channel of ${team.name} can be read: ${notices.join('; ')}`)
-    const reading: Reading = { run, web, place, team, startedAt: new Date(), asked: { history: 0, replies: 0 }, notices }
+    const reading: Reading = { run, web, place, team, startedAt: nowOf(run), asked: { history: 0, replies: 0 }, notices }
     // Under the narrow limit there is one request for all channels, so that they take turns.
     const first = place.turn % found.length
     for (const channel of [...found.slice(first), ...found.slice(0, first)]) yield* readChannel(reading, channel, found.length)
@@ -94,7 +95,7 @@ function channelPlace({ place, run }: Reading, { id, name }: Channel, channels: 
 
 /** What is to be read next of a channel; null: it is seen up to the beginning of this run. */
 function nextPass(reading: Reading, at: ChannelPlace, channels: number): 'near' | 'wide' | null {
-  const wideDue = at.wide !== null || Date.now() - Date.parse(at.wideAt ?? '1970-01-01') > WIDE_EVERY_MS[pace(reading)]
+  const wideDue = at.wide !== null || nowOf(reading.run).getTime() - Date.parse(at.wideAt ?? '1970-01-01') > WIDE_EVERY_MS[pace(reading)]
   // With one request a run, every other round is for what is older.
   const wideRound = reading.place.slowSince !== null && Math.floor(reading.place.turn / channels) % 2 === 1
   if (wideRound && wideDue && at.until && !at.near) return 'wide'
@@ -102,8 +103,8 @@ function nextPass(reading: Reading, at: ChannelPlace, channels: number): 'near' 
   return wideDue ? 'wide' : null
 }
 
-function beginPass({ startedAt }: Reading, at: ChannelPlace, kind: 'near' | 'wide'): Pass {
-  const now = Date.now()
+function beginPass({ run, startedAt }: Reading, at: ChannelPlace, kind: 'near' | 'wide'): Pass {
+  const now = nowOf(run).getTime()
   const recent = at.until ? tsOf(new Date(Date.parse(at.until) - OVERLAP_MS)) : at.since
   const oldest = kind === 'wide' ? tsOf(new Date(now - WIDE_MS)) : compareTs(recent, at.since) > 0 ? recent : at.since
   return { oldest, below: tsOf(new Date(now + SKEW_MS)), began: new Date(Math.max(now, startedAt.getTime())).toISOString() }
@@ -128,13 +129,13 @@ async function readPage(reading: Reading, channel: Channel, at: ChannelPlace, ki
   if (isFirst) at.left -= read.posts.length
   const isEnough = isFirst && at.left <= 0
   if (lowest && !isEnough) pass.below = lowest
-  else endPass(at, kind, pass, isEnough ? lowest : undefined)
+  else endPass(reading, at, kind, pass, isEnough ? lowest : undefined)
   return { ...batchOf(reading), ...pick(read) }
 }
 
-function endPass(at: ChannelPlace, kind: 'near' | 'wide', pass: Pass, cutOffAt: string | undefined): void {
+function endPass({ run }: Reading, at: ChannelPlace, kind: 'near' | 'wide', pass: Pass, cutOffAt: string | undefined): void {
   at[kind] = null
-  if (kind === 'wide') at.wideAt = new Date().toISOString()
+  if (kind === 'wide') at.wideAt = nowOf(run).toISOString()
   else {
     if (cutOffAt) Object.assign(at, { from: timeOf(cutOffAt).toISOString(), since: cutOffAt })
     at.until = pass.began

@@ -1,5 +1,6 @@
 import type { Batch, Run } from '../contract.ts'
 import { emptyBatch } from '../empty-batch.ts'
+import { nowOf } from '../now-of.ts'
 import { ConnectorError } from '../trouble.ts'
 import type { Team } from './names.ts'
 import { cursorOf, type Place } from './place.ts'
@@ -62,11 +63,12 @@ export async function limited<T extends { messages: unknown[]; has_more: boolean
   reading.asked[method]++
   try {
     const page = await ask(limit)
-    if (page.has_more && page.messages.length <= PAGE.slow && limit > PAGE.slow) reading.place.slowSince ??= new Date().toISOString()
+    if (page.has_more && page.messages.length <= PAGE.slow && limit > PAGE.slow)
+      reading.place.slowSince ??= nowOf(reading.run).toISOString()
     return page
   } catch (error) {
     const soon = error instanceof ConnectorError && error.trouble === 'rate-limited' && reading.asked[method] < FEW_REQUESTS
-    if (soon) reading.place.slowSince ??= new Date().toISOString()
+    if (soon) reading.place.slowSince ??= nowOf(reading.run).toISOString()
     throw error
   }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Batch, Cursor, Run } from '../contract.ts'
 import { hostOf } from '../http.ts'
 import type { Stream } from '../live.ts'
+import { nowOf } from '../now-of.ts'
 import { ConnectorError } from '../trouble.ts'
 import { batchOfEvents, type SlackEvent } from './events.ts'
 import { apiOf, type Settings } from './settings.ts'
@@ -22,11 +23,11 @@ export function socketOf(run: Run<Settings>, poll: (cursor: Cursor | null) => As
   return {
     async open(_cursor, signal) {
       const events = await connect(run, signal)
-      openedAt = Date.now()
+      openedAt = nowOf(run).getTime()
       return events
     },
     poll,
-    batch: (events, cursor) => batchOfEvents(events, cursor, { settings: run.settings, web, roots, openedAt }),
+    batch: (events, cursor) => batchOfEvents(events, cursor, { settings: run.settings, web, roots, openedAt, now: nowOf(run) }),
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Post } from '#db/post'
 import type { Batch, Cursor, Reach, Run } from '../contract.ts'
+import { nowOf } from '../now-of.ts'
 import { ConnectorError } from '../trouble.ts'
 import { Medium } from './answers.ts'
 import { createGraph, GoneError, type Graph } from './graph.ts'
@@ -39,7 +40,7 @@ export async function* read(run: Run<Settings>): AsyncGenerator<Batch> {
   const { settings, backfill } = run
   const memory = memoryOf(run.cursor, settings)
   const graph = createGraph(settings, run)
-  const now = new Date()
+  const now = nowOf(run)
   const me = await graph.me()
   if (me.username.toLowerCase() !== settings.account)
     throw new ConnectorError('refused', `This token is that of @${me.username}, not of @${settings.account}`)

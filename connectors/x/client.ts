@@ -2,7 +2,7 @@ import type { IGetHttpRequestArgs, ITwitterApiClientPlugin, TwitterApiReadOnly }
 import { z } from 'zod'
 import type { Reach } from '../contract.ts'
 import { errorOfResponse } from '../http.ts'
-import { ConnectorError } from '../trouble.ts'
+import { ConnectorError, timeAtSender } from '../trouble.ts'
 import type { Settings } from './settings.ts'
 
 /**
@@ -72,7 +72,7 @@ function errorOf({ status, headers }: Response, data: unknown): ConnectorError {
     })
   if (status === 429) {
     const reset = Number(headers.get('x-rate-limit-reset'))
-    const seconds = reset > 0 ? Math.max(1, Math.ceil(reset - Date.now() / 1000)) : LIMIT_SECONDS
+    const seconds = reset > 0 ? Math.max(1, Math.ceil(reset - timeAtSender(headers).getTime() / 1000)) : LIMIT_SECONDS
     return new ConnectorError('rate-limited', 'X takes no more requests from this app for now', { retryAfterSeconds: seconds })
   }
   if (status === 403) return new ConnectorError('refused', `X does not let this app read that: ${detail || title || 'it says no more'}`)

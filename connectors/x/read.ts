@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AuthorEvent, Unreadable } from '#db/post'
 import type { Batch, Cursor, Run } from '../contract.ts'
+import { nowOf } from '../now-of.ts'
 import { ConnectorError } from '../trouble.ts'
 import { type Native, timeOfId } from './answers.ts'
 import { postOf } from './post.ts'
@@ -28,7 +29,7 @@ type Memory = z.infer<typeof Memory>
 export async function* read(run: Run<Settings>): AsyncGenerator<Batch> {
   const { settings, backfill, purse } = run
   if (!purse) throw new ConnectorError('refused', 'X is paid for by the post: nothing is read without a budget')
-  const now = new Date()
+  const now = nowOf(run)
   const day = now.toISOString().slice(0, 10)
   const memory = memoryOf(run.cursor, settings)
   const paid = new Set(memory?.paid.day === day ? memory.paid.ids : [])

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Purse, Run } from '../contract.ts'
+import { nowOf } from '../now-of.ts'
 import { ConnectorError } from '../trouble.ts'
 import { FIELDS, Includes, Missing, type Native, Tweet } from './answers.ts'
 import { createClient } from './client.ts'
@@ -115,7 +116,7 @@ export async function askingsOf(run: Run<Settings>, sinceIdOf: (key: string) => 
       ],
     ]
   if (search) {
-    const oldest = Date.now() - SEARCH_MS
+    const oldest = nowOf(run).getTime() - SEARCH_MS
     const start_time = new Date(Math.max(oldest, backfill.since.getTime())).toISOString()
     const sinceId = sinceIdOf('search')
     const from = sinceId ? { since_id: sinceId } : { start_time }

@@ -1,6 +1,7 @@
 import { RateLimiterPostgres } from 'rate-limiter-flexible'
 import type { Purse } from '#connectors/contract'
 import { connectorOf } from '#connectors/registry'
+import { sharedNow } from '#db/clock'
 import type { SourceRow } from '#db/sources'
 import { sharedCounts } from '../server/shared-counts.ts'
 
@@ -19,7 +20,7 @@ export function budgetOf({ platform, settings }: Paid) {
 }
 
 /** A source's purse of today, kept in the database, so that it is one over all workers and restarts; undefined where nothing is paid for. */
-export function purseOf(source: Paid, what: 'reads' | 'rechecks', now = () => new Date()): Purse | undefined {
+export function purseOf(source: Paid, what: 'reads' | 'rechecks', now = sharedNow): Purse | undefined {
   const perDay = budgetOf(source)?.[what]
   if (perDay === undefined) return undefined
   // One for all sources: it keeps a clock of its own. How many a source has, is not its matter.

@@ -1,5 +1,6 @@
 import type { PgBoss } from 'pg-boss'
 import { type BreakdownNews, giveNewsBack, noticeBreakdowns, takeNews } from '#db/breakdowns'
+import { sharedNow } from '#db/clock'
 import { type Config, configuration } from '../config.ts'
 import { MailError, type Mailer, mailer } from '../digest/mail.ts'
 import { log } from '../log.ts'
@@ -15,12 +16,12 @@ const SETTLED_SECONDS = 300
 /** One job for all workers, which plans the next. */
 export async function startNoticingBreakdowns(boss: PgBoss): Promise<void> {
   await boss.createQueue(BREAKDOWNS, { policy: 'stately', retryLimit: 1_000_000, retryDelay: 60, deleteAfterSeconds: 3600 })
-  const plan = (seconds: number) => boss.send(BREAKDOWNS, {}, { startAfter: new Date(Date.now() + seconds * 1000) })
+  const plan = (seconds: number) => boss.send(BREAKDOWNS, {}, { startAfter: new Date(sharedNow().getTime() + seconds * 1000) })
   await boss.work(BREAKDOWNS, { pollingIntervalSeconds: 60 }, async () => {
     if (process.uptime() > SETTLED_SECONDS) {
-      await noticeBreakdowns(new Date())
+      await noticeBreakdowns(sharedNow())
       const post = mailer(configuration())
-      await mailNews(post, configuration(), new Date()).finally(() => post?.close())
+      await mailNews(post, configuration(), sharedNow()).finally(() => post?.close())
     }
     await plan(EVERY_SECONDS)
   })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import type { Batch, Cursor, Run } from '#connectors/contract'
 import { tsOf } from '#connectors/slack/message'
@@ -84,6 +84,21 @@ describe('a poll', () => {
     expect([...it.posts.values()].map(({ audience, externalId }) => [audience, externalId.split('/').slice(0, 2).join('/')])).toEqual([
       ['members', 'T0EXAMPLE/C0GENERAL'],
     ])
+  })
+
+  test.each([-10, 10])('goes by the shared clock: on a machine whose own is wrong by %i min the newest comes at once', async (minutes) => {
+    const trueNow = () => performance.timeOrigin + performance.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: trueNow() + minutes * 60_000 })
+    try {
+      const it = source({}, { now: () => new Date(trueNow()) })
+      server.channel('general').messages.push(said(tsOf(new Date(trueNow() - 30_000)), 'just said'))
+      const { batches } = await it.poll()
+      expect(it.texts()).toEqual(['just said'])
+      const to = Math.max(...batches.flatMap(({ covered }) => covered?.to.getTime() ?? []))
+      expect(Math.abs(to - trueNow())).toBeLessThan(30_000)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('says which channel the app was not invited to, and reads the others', async () => {
