@@ -11,19 +11,21 @@ export type Way = { beyond: Place | null; upward: boolean; limit: number }
 
 /** How many entries of one kind are looked at, at most, before the lanes are intersected as sets. */
 const LOOK = 800
+/** So much further is looked than would do, were those that fit spread evenly. */
+const MARGIN = 1.5
 /** Of each kind so many tell which has fewest hereabouts. */
 const TO_COMPARE = 64
 /** So many indexes are read as one, each only as far as it is needed; of more, a whole page of each is read. */
-const MERGED = 48
+const MERGED = 12
 /** Of more than those are, so many entries in all: each has to be read before the first is known. */
-const LOOK_IN_ALL = 4000
+const LOOK_IN_ALL = 2500
 
 /**
  * A statement that is prepared stays with its connection, and strangers write addresses: only what readers mostly ask for
- * is, of one or two kinds with few lanes, and pages of these lengths, so that there are some hundred forms at most.
+ * is, of one kind or two, and pages and looks of these lengths, so that there are some hundred forms at most.
  */
 const STEPS = [21, 51, 101, 201]
-const USUAL_HEADS = 12
+const LOOKS = [100, 200, 400, LOOK]
 
 /** How a filter is answered best: by walking the lanes of this kind, or where its lanes hardly meet by intersecting them. */
 type Trodden = { kind: number; hardly: boolean }
@@ -46,15 +48,20 @@ export async function entryPlaces(reader: Reader, surface: Surface, filter: Filt
 }
 
 async function placesAmong(audiences: string[], lanes: string[][], way: Way): Promise<Place[]> {
-  const isUsual = STEPS.includes(way.limit) && lanes.length <= 2 && lanes.every((kind) => kind.length * audiences.length <= USUAL_HEADS)
+  const isUsual = STEPS.includes(way.limit) && lanes.length <= 2
   const ask = (query: SQL) => (isUsual ? prepared<Found>(forReaders(), query) : forReaders().execute<Found>(query))
   if (lanes.length < 2) return places(await ask(laneHeads(audiences, lanes[0] ?? null, way)))
   const key = JSON.stringify([audiences, lanes])
   const known = trodden.get(key)
   const kind = known?.kind ?? Number((await ask(fewestLanes(audiences, lanes, way)))[0]?.id ?? 0)
   if (!known?.hardly) {
-    const look = lookFor(audiences, lanes[kind] ?? [], way)
-    const found = await ask(walkedLanes(audiences, lanes, kind, { ...way, look }))
+    let look = lookFor(audiences, lanes[kind] ?? [], way)
+    let found = await ask(walkedLanes(audiences, lanes, kind, { ...way, look }))
+    const further = (look * way.limit * MARGIN) / found.length
+    if (found.length < way.limit && further <= LOOK) {
+      look = stepped(further)
+      found = await ask(walkedLanes(audiences, lanes, kind, { ...way, look }))
+    }
     // Fewer than are wanted: there are no more, or they are too far apart.
     const isEnd = found.length < way.limit && (await ask(laneHeads(audiences, lanes[kind] ?? [], { ...way, limit: look }))).length < look
     const hardly = found.length < way.limit && !isEnd
@@ -71,9 +78,13 @@ function places(rows: Iterable<Found>): Place[] {
   return [...rows].map(({ id, sort_at }) => ({ id: Number(id), sortAt: new Date(sort_at) }))
 }
 
+function stepped(look: number): number {
+  return LOOKS.find((step) => step >= look) ?? Math.ceil(look)
+}
+
 function lookFor(audiences: string[], lanes: string[], way: Way): number {
   const heads = audiences.length * lanes.length
-  return heads <= MERGED ? LOOK : Math.max(way.limit, Math.floor(LOOK_IN_ALL / heads))
+  return heads <= MERGED ? LOOK : stepped(Math.max(way.limit, LOOK_IN_ALL / heads))
 }
 
 /** The next entries of any of these lanes, or of all. */
@@ -120,7 +131,7 @@ export function fewestLanes(audiences: string[], kinds: string[][], way: Way): S
 export function walkedLanes(audiences: string[], kinds: string[][], kind: number, way: Way & { look: number }): SQL {
   const others = kinds.filter((_, nth) => nth !== kind)
   return sql`
-    select id, sort_at from (${laneHeads(audiences, kinds[kind] ?? [], { ...way, limit: LOOK })}) walked
+    select id, sort_at from (${laneHeads(audiences, kinds[kind] ?? [], { ...way, limit: way.look })}) walked
     where (select ${inLanes(others)} from entries e where e.id = walked.id)
     ${ordered(way)} limit ${constant(way.limit)}`
 }
