@@ -6,6 +6,8 @@ import { prepared } from './prepared.ts'
 import { forReaders } from './replicas.ts'
 import type { Place } from './timeline.ts'
 
+// Over 150 lines, because the ways to find a page are told here beside what chooses between them.
+
 /** Which way from a place, and how far. */
 export type Way = { beyond: Place | null; upward: boolean; limit: number }
 
