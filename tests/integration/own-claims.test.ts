@@ -23,6 +23,8 @@ const DAY = 86_400_000
 
 /** What each account's profile says, by name; each test says what of it. */
 let bios: { [name: string]: string }
+/** Who has the name by now. */
+let renamed: { [name: string]: string } = {}
 let isDown = false
 let page = ''
 const server = await serve({ '*': answer })
@@ -36,7 +38,7 @@ function answer({ url }: Asked): Answer {
   const note = bios[name]
   return note === undefined
     ? { status: 404, body: { error: 'Record not found' } }
-    : { body: { id: name, acct: name, url: `${server.origin}/@${name}`, note: `<p>${note}</p>`, fields: [] } }
+    : { body: { id: name, acct: renamed[name] ?? name, url: `${server.origin}/@${name}`, note: `<p>${note}</p>`, fields: [] } }
 }
 
 const keyOf = (name: string) => `mastodon:${name}@${server.host}`
@@ -65,6 +67,7 @@ beforeEach(async () => {
   mara = (await inviteAccount('mara@board.example', 'member')).id
   olga = (await inviteAccount('olga@board.example', 'member')).id
   bios = { ada: 'HPC', other: 'HPC', third: 'HPC' }
+  renamed = {}
   isDown = false
   page = ''
 })
@@ -151,6 +154,9 @@ test('an old code, another’s claim, and an account that is not there prove not
   bios.ada = claim.code
   expect(await check(claim, mara, new Date(Date.now() + 3 * DAY))).toBe('expired')
   expect(await check(claim, olga)).toBe('unknown')
+  renamed = { ada: 'somebody' }
+  expect(await check(claim)).toBe('nobody')
+  renamed = {}
   // A new code takes the place of the old one.
   const again = await begin(`${server.origin}/@ada`)
   expect(again.code).not.toBe(claim.code)
