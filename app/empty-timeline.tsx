@@ -7,8 +7,10 @@ import { isRead, isTroubled, type Observed, observe } from './source-state.ts'
 import { emptyStrings as words } from './strings/empty.ts'
 import { filterStrings } from './strings/filters.ts'
 
+type Props = { address: Address; chosen: Chosen[]; sources: SourceRow[]; now: Date /** Who may add a source. */; isOwner: boolean }
+
 /** In place of posts: what happened, and what to do next. */
-export function EmptyTimeline({ address, chosen, sources, now }: { address: Address; chosen: Chosen[]; sources: SourceRow[]; now: Date }) {
+export function EmptyTimeline({ address, chosen, sources, now, isOwner }: Props) {
   const { platforms, before, after } = address
   const asked = observe(sources, now).filter(({ source }) => platforms.length === 0 || platforms.includes(source.platform))
   const read = asked.filter(isRead)
@@ -41,7 +43,11 @@ export function EmptyTimeline({ address, chosen, sources, now }: { address: Addr
           </ul>
         )}
         <p>
-          <Sentence of={words.listed} parts={{ file: <code>sources.yaml</code> }} /> {named && <a href="/">{words.everyPlatform}</a>}
+          <Sentence
+            of={isOwner ? words.addOne : words.listed}
+            parts={{ add: <a href="/sources/new">{words.add}</a>, file: <code>sources.yaml</code> }}
+          />{' '}
+          {named && <a href="/">{words.everyPlatform}</a>}
         </p>
       </Empty>
     )

@@ -65,12 +65,16 @@ function Found({ look, zone, now }: { look: Look; zone: string; now: Date }) {
           <Steps steps={steps} />
         </>
       )}
-      {already && <p className="problem">{words.already(already)}</p>}
-      {trouble && <p className="problem">{words.trouble(trouble)}</p>}
+      {already && (
+        <p className="problem">
+          {words.already(already)} <a href="/sources">{words.seeIt}</a>
+        </p>
+      )}
+      {trouble && <p className="problem">{words.trouble(trouble, !already)}</p>}
       {source.off && (
         <>
           <h3>{words.off}</h3>
-          <p>{words.offHint(source.off.replace(/\.$/, ''))}</p>
+          <p>{words.offHint(source.off.replace(/\.$/, ''), !already)}</p>
         </>
       )}
       {letter && (

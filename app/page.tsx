@@ -75,7 +75,7 @@ export default async function TimelinePage({ searchParams }: Asked) {
             ) : address.starred ? (
               <NothingStarred stars={visit.preferences.stars.length} />
             ) : (
-              <EmptyTimeline address={address} chosen={chosen} sources={sources} now={now} />
+              <EmptyTimeline address={address} chosen={chosen} sources={sources} now={now} isOwner={visit.reader.role === 'owner'} />
             )}
             <HiddenLine hidden={hidden} href={withMutesOff(hrefFor(address))} />
             {entries.length > 0 && (

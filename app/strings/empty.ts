@@ -7,6 +7,8 @@ export const emptyStrings = {
   noSource: (platforms: string) => (platforms ? `No source of ${platforms} is being read.` : 'No source is being read.'),
   off: 'off',
   listed: 'Sources are listed in {file}, one link a line, as pasted from a browser. Add one and start the program again.',
+  addOne: '{add}: paste a link, a handle or a name. Or list them in {file}, one link a line, and start the program again.',
+  add: 'Add a source',
   everyPlatform: 'Show every platform',
   noneReached: (platforms: string) =>
     platforms

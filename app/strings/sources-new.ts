@@ -22,8 +22,9 @@ export const sourcesNewStrings = {
   tried: (kind: string) => `As ${kind}`,
   noneReadable: 'It was understood, but it cannot be read',
   noneHint: 'Nothing was added. What was tried:',
-  trouble: (why: string) => `It cannot be read just now: ${why}. It may be added all the same, and is read once that has passed.`,
-  already: (name: string) => `You read this already, as “${name}”.`,
+  trouble: (why: string, isNew: boolean) =>
+    `It cannot be read just now: ${why}. ${isNew ? 'It may be added all the same, and is read once that has passed.' : 'It is read once that has passed.'}`,
+  already: (name: string) => `This is among your sources already, as “${name}”.`,
   expect: 'What to expect',
   perDay(count: number): string {
     if (count >= 1.5) return `About ${Math.round(count).toLocaleString('en')} posts a day.`
@@ -34,7 +35,8 @@ export const sourcesNewStrings = {
   everyMinutes: (minutes: number) => `It is read every ${minutes} minutes.`,
   live: 'It is followed live.',
   off: 'It is off until you have been given leave',
-  offHint: (why: string) => `${why}. It is added to your sources all the same, with the letter that asks, and nothing is read until then.`,
+  offHint: (why: string, isNew: boolean) =>
+    `${why}. ${isNew ? 'It is added to your sources all the same, with the letter that asks, and nothing' : 'Nothing'} is read until then.`,
   lacks: 'What will be missing',
   how: 'How to change that',
   letter: 'The letter that asks for permission, to copy',
