@@ -3,6 +3,7 @@ import type { Look, Tried } from '#lib/sources/look-at'
 import { leastOf, type Meaning } from '#lib/sources/meaning'
 import { entryInYaml } from '#lib/sources/source-entry'
 import { LookAgain } from './paste-form.tsx'
+import { Sentence } from './sentence.tsx'
 import { AddForm } from './source-add-form.tsx'
 import { SourcePreview } from './source-preview.tsx'
 import type { Looked } from './sources/new/page.tsx'
@@ -27,6 +28,12 @@ export function LookedAt({ pasted, paste, looked, zone, now, children }: Props) 
           {words.because(reason)}
         </p>
         {nearest.length > 0 && <Others title={words.nearest} meanings={nearest} />}
+        <p>
+          <Sentence
+            of={words.otherWays}
+            parts={{ setup: <a href="/setup">{words.setup}</a>, submit: <a href="/submit">{words.submit}</a> }}
+          />
+        </p>
       </section>
     )
   }

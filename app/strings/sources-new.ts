@@ -14,6 +14,10 @@ export const sourcesNewStrings = {
   notUnderstood: 'No source can be made of that',
   pasted: (what: string) => `Pasted: ${what}`,
   because: (reason: string) => `${reason}.`,
+  otherWays:
+    'What can be read of each platform, and what it takes, is told where you {setup}. One post or page that matters can be {submit}.',
+  setup: 'set up channels',
+  submit: 'handed in by its link',
   nearest: 'Did you mean one of these?',
   otherwise: 'It could also mean',
   understood: (kind: string, name: string) => `This is ${kind}: ${name}`,
@@ -59,6 +63,7 @@ export const sourcesNewStrings = {
   addedOff: (name: string) => `“${name}” was added, and is off until what it wants is there.`,
   addedMany: (count: number) => `${count === 1 ? 'One source was' : `${count} sources were`} added.`,
   seeIt: 'See it among the sources',
+  seePosts: 'See its posts',
   /** On the page of sources. */
   manage: 'Change what is read',
   addLink: 'Add a source',

@@ -7,6 +7,7 @@ import { fetchList } from '#lib/sources/fetch-list'
 import { lookAt } from '#lib/sources/look-at'
 import { declaredBy } from '#lib/sources/source-entry'
 import { type Listed, listIn, type Understood, understand } from '#lib/sources/understand'
+import { hrefFor } from '../../address.ts'
 import { attempt } from '../../attempt.ts'
 import { Frame } from '../../frame.tsx'
 import { LookedAt } from '../../looked-at.tsx'
@@ -51,7 +52,8 @@ export default async function NewSourcePage({ searchParams }: { searchParams: Pr
       <h1>{words.title}</h1>
       {source && (
         <p className="done" role="status">
-          {source.off ? words.addedOff(source.name) : words.added(source.name)} <a href={`/sources/${source.id}`}>{words.seeIt}</a>
+          {source.off ? words.addedOff(source.name) : words.added(source.name)} <a href={`/sources/${source.id}`}>{words.seeIt}</a>{' '}
+          {!source.off && <a href={hrefFor({ sources: [source.id] })}>{words.seePosts}</a>}
         </p>
       )}
       {one('many') !== undefined && (
