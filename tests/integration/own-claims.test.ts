@@ -130,7 +130,10 @@ test('an account of NickServ is proved by the code that is said under it; by the
   const claim = await begin('Ada on Libera')
   expect(claim).toMatchObject({ platform: 'irc', authorId: 'libera/=ada', who: null })
   expect(whereToClaim(claim)).toMatchObject({ isSaid: true, where: expect.stringContaining('identified to NickServ') })
-  await say('irc', 'libera/ada', claim.code)
+  // Both speak in one stretch of one channel.
+  const conversation = { key: 'libera/#hpc', title: '#hpc', silenceMinutes: 20 }
+  await say('irc', 'libera/=ada', 'hello', { conversation })
+  await say('irc', 'libera/ada', claim.code, { conversation })
   expect(await check(claim)).toBe('not-yet')
   await say('irc', 'libera/=ada', claim.code, { audience: 'members' })
   expect(await check(claim)).toBe('proved')
