@@ -15,6 +15,7 @@ const folder = temporaryFolder()
 let browser: Browser
 let program: Program
 let blog: Awaited<ReturnType<typeof serve>>
+let bare: Awaited<ReturnType<typeof serve>>
 let mastodon: Awaited<ReturnType<typeof serveMastodon>>
 let reddit: Awaited<ReturnType<typeof serveReddit>>
 
@@ -34,8 +35,8 @@ beforeAll(async () => {
     '/feed.xml': rss('Ada writes', item(1) + item(2)),
     '/empty.xml': rss('Nothing yet', ''),
     '/list.opml': { body: '<opml version="2.0"><body><outline text="Listed" xmlUrl="https://listed.example.org/feed"/></body></opml>' },
-    '/bare': { headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Bare</title><p>No feed here.' },
   })
+  bare = await serve({ '/': { headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Bare</title><p>No feed here.' } })
   mastodon = await serveMastodon()
   mastodon.routes['/api/v1/accounts/lookup'] = ({ url }) =>
     url.searchParams.get('acct') === 'ada' ? { body: { id: '1', acct: 'ada' } } : { status: 404, body: { error: 'Record not found' } }
@@ -51,7 +52,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await program?.stop()
-  await Promise.all([blog, mastodon, reddit].map((server) => server?.close()))
+  await Promise.all([blog, bare, mastodon, reddit].map((server) => server?.close()))
   for (const place of [folder, program?.dataDir]) if (place) rmSync(place, { recursive: true, force: true })
 })
 
@@ -99,7 +100,7 @@ test('from the printed address over ten pasted things to their posts in the time
   expect(await paste(page, 'https://example.slack.com/archives/D0123456789')).toContain('direct message or a private channel')
   expect(await page.getByRole('button', { name: 'Add it' }).count()).toBe(0)
   expect(await paste(page, 'exascale')).toContain('Did you mean one of these?')
-  expect(await paste(page, `${blog.origin}/bare`)).toMatch(/cannot be read|No source can be made/)
+  expect(await paste(page, `${bare.origin}/`)).toMatch(/cannot be read|No source can be made/)
   expect(await page.getByRole('button', { name: 'Add it' }).count()).toBe(0)
   expect(await paste(page, `${blog.origin}/feed.xml`)).toContain('among your sources already')
 
