@@ -1,6 +1,7 @@
-import { inArray, type SQL, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
 import { entryPlaces } from './entry-places.ts'
+import { isAnyId } from './insert-rows.ts'
 import { textArray } from './lanes.ts'
 import { forReaders } from './replicas.ts'
 import { posts } from './schema.ts'
@@ -58,7 +59,7 @@ export async function earlierThan(reader: Reader, postIds: number[], most: numbe
     )
     select answer, id, step from chain order by step desc`)
   const ids = [...new Set(steps.map(({ id }) => Number(id)))]
-  const known = new Map((ids.length > 0 ? await toldPosts(reader, 'stream', inArray(posts.id, ids)) : []).map((post) => [post.id, post]))
+  const known = new Map((ids.length > 0 ? await toldPosts(reader, 'stream', isAnyId(posts.id, ids)) : []).map((post) => [post.id, post]))
   const chains = Map.groupBy(steps, ({ answer }) => Number(answer))
   return new Map(
     [...chains].map(([answer, chain]) => [
@@ -93,7 +94,7 @@ function quotesOf(postIds: number[]): (reader: Reader) => SQL {
 async function told(reader: Reader, which: (reader: Reader) => SQL): Promise<TimelinePost[]> {
   const found = await forReaders().execute<{ id: string }>(which(reader))
   const ids = found.map(({ id }) => Number(id))
-  return ids.length > 0 ? toldPosts(reader, 'stream', inArray(posts.id, ids)) : []
+  return ids.length > 0 ? toldPosts(reader, 'stream', isAnyId(posts.id, ids)) : []
 }
 
 /** The next entries of the same channel, or of the source that showed it first; nearest first. */

@@ -1,6 +1,7 @@
-import { inArray, type SQL, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { db } from './client.ts'
+import { isAnyId } from './insert-rows.ts'
 import { textArray } from './lanes.ts'
 import { posts } from './schema.ts'
 import { type Entry, lastSeen, type Place } from './timeline.ts'
@@ -108,7 +109,7 @@ export async function digestEntries(reader: Reader, surface: Surface, places: Di
   const told = await toldPosts(
     reader,
     surface,
-    inArray(
+    isAnyId(
       posts.id,
       wanted.map(({ id }) => id),
     ),

@@ -1,6 +1,7 @@
-import { inArray, type SQL, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader } from './audience.ts'
 import type { Queryable } from './client.ts'
+import { isAnyId } from './insert-rows.ts'
 import { audiences } from './post.ts'
 import { BLOCK_DAYS, DAY_MS, facts, type Have, quoted, stemLexeme } from './post-words.ts'
 import { forReaders } from './replicas.ts'
@@ -83,7 +84,7 @@ export async function countHits(reader: Reader, search: Search, most: number): P
 async function postsAt(reader: Reader, places: Place[]): Promise<TimelinePost[]> {
   if (places.length === 0) return []
   const ids = places.map(({ id }) => id)
-  const byId = new Map((await toldPosts(reader, 'index', inArray(posts.id, ids))).map((post) => [post.id, post]))
+  const byId = new Map((await toldPosts(reader, 'index', isAnyId(posts.id, ids))).map((post) => [post.id, post]))
   return ids.flatMap((id) => byId.get(id) ?? [])
 }
 

@@ -18,13 +18,19 @@ export function postsWithIds(reader: Reader, ids: number[]): Promise<TimelinePos
   return toldPosts(reader, 'stream', isAnyId(posts.id, ids))
 }
 
-/** The posts that a condition names and the reader may see, whole, with where each was seen; in the order in which they were said. */
+/**
+ * The posts that a condition names and the reader may see, whole, with where each was seen; in the order in which they
+ * were said. Each connection prepares the statement once (`prepared.ts` says why): conditions have few forms, and name
+ * posts by `isAnyId`.
+ */
 export async function toldPosts(reader: Reader, surface: Surface, which: SQL | undefined): Promise<TimelinePost[]> {
   const told = await forReaders()
     .select()
     .from(posts)
     .where(and(which, shownPosts(reader, surface)))
     .orderBy(asc(posts.sortAt), asc(posts.id))
+    .prepare('told posts')
+    .execute()
   if (told.length === 0) return []
   const shown = isAnyId(
     sightings.postId,
@@ -45,7 +51,9 @@ export async function toldPosts(reader: Reader, surface: Surface, which: SQL | u
       .from(sightings)
       .innerJoin(sources, eq(sources.id, sightings.sourceId))
       .where(and(shown, knownSources(reader)))
-      .orderBy(asc(sightings.fetchedAt)),
+      .orderBy(asc(sightings.fetchedAt))
+      .prepare('where posts were seen')
+      .execute(),
   ])
   const sightingsOf = Map.groupBy(provenance, ({ postId }) => postId)
   return rows.map((post) => ({ ...post, sightings: (sightingsOf.get(post.id) ?? []).map(({ postId: _, ...sighting }) => sighting) }))
