@@ -66,8 +66,6 @@ if (POSTS <= COPIED_FROM) {
   await part('scheduling', () => measureScheduling(SCHEDULED_MINUTES))
 }
 tellMissed()
-// A try-out of a few posts, or of some parts, is no result.
-if (POSTS >= BASE && !only) writeSection(`Benchmark, ${size} posts`, table())
 
 async function measureAll(): Promise<void> {
   await part('demo', measureDemo)
@@ -138,6 +136,8 @@ async function part(name: string, measure: () => unknown): Promise<void> {
     console.error(error)
     say(name, `not measured: ${error instanceof Error ? error.message.split('\n')[0]?.slice(0, 120) : error}`, '', false)
   }
+  // After each part: who is cut short has what was measured. A try-out of a few posts, or of some parts, is no result.
+  if (POSTS >= BASE && !only) writeSection(`Benchmark, ${size} posts`, table())
 }
 
 function tellMissed(): void {
