@@ -9,23 +9,29 @@ export type Queryable = Database | PostgresJsTransaction<Record<string, never>, 
 type Options = {
   max?: number
   pooled?: boolean
-  /** Hears when a connection is closed, for whatever reason. */
+  /** Hears when a connection is closed, for whatever reason, of a pool that once had one. */
   lost?: () => unknown
 }
 
 /** What goes on over a pool that is given up, such as a long transaction over another of its connections, may take so long. */
 const FINISH_SECONDS = 60
 
+/** A server that takes longer to let somebody in is not there; so long, too, waits what the library hangs over a connection it lost. */
+const CONNECT_SECONDS = 10
+
 /**
  * Connects to `url`; the pool opens connections as they are needed. `$client.end()` closes it. `pooled`: it leads through
  * PgBouncer in transaction mode, which keeps no prepared statements between transactions.
  */
 export function connect(url: string, { max = 10, pooled = false, lost }: Options = {}): Database {
+  // While there is no database, each try to connect ends as a lost connection does: what a connected server says first tells them apart.
+  let connected = false
   const client = postgres(url, {
     max,
     // A notice ("relation already exists, skipping") is nobody's news.
     onnotice: () => {},
-    ...(lost && { onclose: lost }),
+    ...(lost && { onparameter: () => (connected = true), onclose: () => connected && lost() }),
+    connect_timeout: CONNECT_SECONDS,
     connection: { application_name: 'backplane' },
     prepare: !pooled,
     // The library's own waits grow to 20 s: pages would fail long after the database is back.
@@ -34,17 +40,13 @@ export function connect(url: string, { max = 10, pooled = false, lost }: Options
   return drizzle(client, { casing: 'snake_case' })
 }
 
-/** Of a pool that is younger a lost connection says little: while there is no database, each try to connect ends so. */
-const YOUNG_MS = 1000
-
 /**
  * Connects to `url`, and says when the pool lost a connection and another is to be used from then on. postgres.js 3.4.9 may
  * keep of such a connection that something waits to be written, and then writes nothing over it ever again, once it is
  * connected anew: whatever is asked over it hangs (https://github.com/porsager/postgres/issues/1154, /1208).
  */
 export function connectUntilLost(url: string, options: Options, lost: (database: Database) => void): Database {
-  const madeAt = performance.now()
-  const database = connect(url, { ...options, lost: () => performance.now() - madeAt > YOUNG_MS && lost(database) })
+  const database = connect(url, { ...options, lost: () => lost(database) })
   return database
 }
 
