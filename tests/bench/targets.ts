@@ -1,5 +1,5 @@
 /** One number that a target asks for: `≥ 5,000 posts/s`, `≤ 25 ms p50`, `< 1 s p99`. */
-const CLAUSE = /(p\d\d)?\s*([≤≥<>])\s*([\d,]*\d(?:\.\d+)?)\s*(%|×|[a-zA-Z]+(?:\/s)?)?\s*(p\d\d)?/g
+const CLAUSE = /(p\d\d)?\s*([≤≥<>])\s*([\d,]*\d(?:\.\d+)?)\s*(%|×|\/s|[a-zA-Z]+(?:\/s)?)?\s*(p\d\d)?/g
 const NUMBER = String.raw`([\d,]*\d(?:\.\d+)?)`
 
 /**
@@ -22,7 +22,7 @@ export function isMet(figure: string, target: string): boolean | null {
 function numberIn(figure: string, unit: string, share: string | undefined): number | null {
   const patterns = share
     ? [`${share} ${NUMBER} ?(ms|s)?`]
-    : [`${NUMBER} ?(${unit === '' ? '' : escaped(unit)})(?![a-zA-Z/])`, `${NUMBER} ?(ms|s)?`]
+    : [`${NUMBER} ?(${unit === '' ? '' : escaped(unit)})(?![\\d,.]*\\d|[a-zA-Z/])`, `${NUMBER} ?(ms|s)?`]
   for (const pattern of patterns) {
     const [, number, of = ''] = new RegExp(pattern).exec(figure) ?? []
     if (number !== undefined) return inMilliseconds(Number(number.replaceAll(',', '')), of)

@@ -12,6 +12,8 @@ test.each([
   ['p50 18.0 ms, p99 40.0 ms, 1.21 ×', '≤ 1.2 ×', false],
   ['140 requests/s, p50 70 ms, p99 90 ms', '≥ 110 requests/s', true],
   ['31 s', '< 300 s', true],
+  ['611/s', '≥ 200/s', true],
+  ['199/s', '≥ 200/s', false],
   ['31.5 KB', '< 40 KB', true],
   ['416, at first 500', '≤ 400', false],
   ['anything', 'flat', null],
