@@ -83,8 +83,8 @@ async function measureUnderLoad(program: Program): Promise<void> {
 
 function sayOverTime(samples: number[], minutes: number): void {
   const middleOf = (some: number[]) => some.toSorted((one, other) => one - other)[Math.floor(some.length / 2)] ?? Number.NaN
-  const fifth = Math.ceil(samples.length / 5)
-  const fifths = [0, 1, 2, 3, 4].map((nth) => middleOf(samples.slice(nth * fifth, (nth + 1) * fifth)))
+  const cut = (nth: number) => Math.round((nth * samples.length) / 5)
+  const fifths = [0, 1, 2, 3, 4].map((nth) => middleOf(samples.slice(cut(nth), cut(nth + 1))))
   const growth = (100 * ((fifths.at(-1) ?? Number.NaN) - (fifths[0] ?? Number.NaN))) / (fifths[0] ?? Number.NaN)
   const all = `medians of its fifths ${fifths.join(', ')} MB, ${growth.toFixed(0)} %, at most ${Math.max(...samples)} MB`
   say(`memory while reading and being read, ${minutes} min`, all, 'flat, ≤ 900 MB')
