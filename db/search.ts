@@ -129,11 +129,14 @@ async function patiently<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
   }
 }
 
-/** The hits of one stretch of days, beyond a place where one is given. */
+/**
+ * The hits of one stretch of days, beyond a place where one is given. The words and the days are two conditions: so the
+ * index leaps over what lies outside of the days, and, were they one, would hold every post of a word against each of them.
+ */
 export function hitsWithin(query: string, stretch: Stretch, search: Search, beyond: { place: Place; upward: boolean } | null): SQL {
   const { from, to, lexemes } = stretch
-  const words = lexemes ? `${query} & (${lexemes.map(quoted).join(' | ')})` : query
   const within = [
+    lexemes && sql`words @@ ${lexemes.map(quoted).join(' | ')}::tsquery`,
     from !== null && sql`sort_at >= ${new Date(from * DAY_MS).toISOString()}::timestamptz`,
     to !== null && sql`sort_at < ${new Date(to * DAY_MS).toISOString()}::timestamptz`,
     search.from && sql`sort_at >= ${search.from.toISOString()}::timestamptz`,
@@ -141,7 +144,7 @@ export function hitsWithin(query: string, stretch: Stretch, search: Search, beyo
     beyond &&
       sql`(sort_at, post_id) ${beyond.upward ? sql`>` : sql`<`} (${beyond.place.sortAt.toISOString()}::timestamptz, ${beyond.place.id}::bigint)`,
   ].filter((condition) => condition !== null && condition !== false)
-  return sql`select post_id as id, sort_at from indexed_posts where ${sql.join([sql`words @@ ${words}::tsquery`, ...within], sql` and `)}`
+  return sql`select post_id as id, sort_at from indexed_posts where ${sql.join([sql`words @@ ${query}::tsquery`, ...within], sql` and `)}`
 }
 
 /** Whole days since 1970, `to` not included; null: without end. `lexemes` of the index say the same, where they are few. */

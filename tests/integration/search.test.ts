@@ -306,6 +306,9 @@ describe('pages', () => {
         })
         expect(plan).toContain('Bitmap Index Scan on indexed_posts_by_word')
         expect(plan).not.toContain('Seq Scan')
+        // One that leaps from the words to the days and back, and not one that looks at all of a word in every part of the stretch.
+        const [condition = ''] = plan.match(/Index Cond: [^"]*/) ?? []
+        expect(condition.match(/words @@/g)).toHaveLength(stretch.lexemes ? 2 : 1)
       }
   })
 })
