@@ -1,6 +1,6 @@
 import { load } from 'cheerio/slim'
 import type { Reach } from '../contract.ts'
-import type { GetOptions } from '../http.ts'
+import type { GetOptions, Page } from '../http.ts'
 import { ConnectorError } from '../trouble.ts'
 import { decode } from './decode.ts'
 import { looksLikePage, readDocument } from './document.ts'
@@ -19,8 +19,21 @@ const MAX_NAMED = 5
 /** Where blogging software puts feeds that no page names. */
 const USUAL_PLACES = ['feed', 'feed.xml', 'rss.xml', 'atom.xml', 'index.xml']
 
+export type Fetched = { page: Page; document: FeedDocument }
+
+/** What was fetched while the settings were looked up, for as long as somebody holds these. */
+const fetched = new WeakMap<FeedSettings, Fetched>()
+
+/** What `discover` fetched and read when it returned these settings; once, so that the next read asks the site again. */
+export function takeFetched(settings: FeedSettings): Fetched | null {
+  const found = fetched.get(settings) ?? null
+  fetched.delete(settings)
+  return found
+}
+
 /**
- * The settings with the address of the feed and its title: an address of a feed stays, a page's feed is looked for.
+ * The settings with the address of the feed and its title: an address of a feed stays, a page's feed is looked for. The
+ * feed is kept for whoever reads with them next (`takeFetched`): a site is not asked for a feed twice in a second.
  * Throws `refused` when there is none, in words that say where it was looked for.
  */
 export async function discover(settings: FeedSettings, reach: Reach): Promise<FeedSettings> {
@@ -29,7 +42,7 @@ export async function discover(settings: FeedSettings, reach: Reach): Promise<Fe
   if (!looksLikePage(text)) {
     const document = readDocument(text, page.url)
     reach.step?.(`${settings.url} is a feed${document.feed.title ? `, “${document.feed.title}”` : ''}`)
-    return withTitle(settings, settings.url, document)
+    return withTitle(settings, settings.url, { page, document })
   }
 
   const named = feedsNamedIn(text, page.url).slice(0, MAX_NAMED)
@@ -56,20 +69,23 @@ export async function discover(settings: FeedSettings, reach: Reach): Promise<Fe
   )
 }
 
-function foundAt(settings: FeedSettings, url: string, document: FeedDocument, { step }: Reach): FeedSettings {
-  step?.(`Its feed is ${url}${document.feed.title ? `, “${document.feed.title}”` : ''}`)
-  return withTitle(settings, url, document)
+function foundAt(settings: FeedSettings, url: string, found: Fetched, { step }: Reach): FeedSettings {
+  const { title } = found.document.feed
+  step?.(`Its feed is ${url}${title ? `, “${title}”` : ''}`)
+  return withTitle(settings, url, found)
 }
 
-function withTitle(settings: FeedSettings, url: string, { feed }: FeedDocument): FeedSettings {
-  const title = settings.title ?? feed.title
-  return { ...settings, url, ...(title && { title }) }
+function withTitle(settings: FeedSettings, url: string, found: Fetched): FeedSettings {
+  const title = settings.title ?? found.document.feed.title
+  const resolved = { ...settings, url, ...(title && { title }) }
+  fetched.set(resolved, found)
+  return resolved
 }
 
-async function tryFeed(url: string, { http, signal }: Reach): Promise<FeedDocument | ConnectorError> {
+async function tryFeed(url: string, { http, signal }: Reach): Promise<Fetched | ConnectorError> {
   try {
     const page = await http.get(url, { ...FEED_REQUEST, signal })
-    return readDocument(decode(page.body ?? new Uint8Array(), page.headers.get('content-type')), page.url)
+    return { page, document: readDocument(decode(page.body ?? new Uint8Array(), page.headers.get('content-type')), page.url) }
   } catch (error) {
     if (error instanceof ConnectorError) return error
     throw error

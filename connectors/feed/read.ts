@@ -6,7 +6,7 @@ import { emptyBatch } from '../empty-batch.ts'
 import type { Page } from '../http.ts'
 import { readDate } from './dates.ts'
 import { decode } from './decode.ts'
-import { FEED_REQUEST } from './discover.ts'
+import { FEED_REQUEST, takeFetched } from './discover.ts'
 import { readDocument } from './document.ts'
 import type { Entry } from './entry.ts'
 import { arePositions, mend } from './mend.ts'
@@ -53,7 +53,11 @@ export async function* read({
   now: clock = () => new Date(),
 }: Run<FeedSettings>): AsyncGenerator<Batch> {
   const known = memoryOf(cursor, settings)
-  const page = await http.get(known?.url ?? settings.url, { ...FEED_REQUEST, signal, etag: known?.etag, lastModified: known?.lastModified })
+  // Of a source that was looked up a moment ago the feed is here.
+  const fetched = known ? null : takeFetched(settings)
+  const page =
+    fetched?.page ??
+    (await http.get(known?.url ?? settings.url, { ...FEED_REQUEST, signal, etag: known?.etag, lastModified: known?.lastModified }))
   const now = clock()
   const memory: Memory = {
     asked: settings.url,
@@ -73,7 +77,7 @@ export async function* read({
     return
   }
 
-  const document = readDocument(decode(page.body, page.headers.get('content-type')), page.url)
+  const document = fetched?.document ?? readDocument(decode(page.body, page.headers.get('content-type')), page.url)
   const { title, home, icon, language, everySeconds } = document.feed
   const context: FeedContext = {
     url: settings.url,

@@ -351,13 +351,13 @@ describe('reading', () => {
   const item = (n: number, rest = '') => `<item><guid>https://blog.example/${n}</guid><title>Post ${n}</title>${rest}</item>`
 
   async function read(
-    path: string,
+    from: string | FeedSettings,
     cursor: Cursor | null = null,
     backfill: Run<FeedSettings>['backfill'] = { since: new Date(0), posts: 500 },
   ) {
     const batches: Batch[] = []
     const run = {
-      settings: at(path),
+      settings: typeof from === 'string' ? at(from) : from,
       permission: null,
       cursor,
       http,
@@ -522,6 +522,19 @@ describe('reading', () => {
       server.routes['/rss'] = { status: 503 }
       server.routes['/feed'] = { body: rss(item(1)) }
       await expect(resolve('/')).rejects.toMatchObject({ trouble: 'unavailable' })
+    })
+
+    test('is asked once for its first read, and again for the next', async () => {
+      server.routes['/blog/'] = { body: bytesOf('page.html') }
+      server.routes['/blog/feeds/atom.xml'] = { body: bytesOf('atom-xhtml.xml') }
+      const settings = (await resolve('/blog/')) ?? at('/')
+      const first = await read(settings)
+      expect(first.posts.map(({ title }) => title)).toEqual(['Less < more', '1 < 2 &amp; 3'])
+      expect(asked()).toEqual(['/blog/', '/blog/feeds/atom.xml'])
+      server.routes['/blog/feeds/atom.xml'] = { body: rss(item(1)) }
+      expect((await read(settings, first.cursor)).ids).toEqual(['1'])
+      expect((await read(settings)).ids).toEqual(['1'])
+      expect(asked()).toHaveLength(4)
     })
 
     test('never leads into a private network', async () => {
