@@ -249,6 +249,21 @@ async function crossing(theirs: Post, ours: Post, change: object = {}) {
   await Promise.all([lock, one, other])
 }
 
+test('a post has each of its keys once, and where there are no posts there are no keys', async () => {
+  await save('bluesky', [aPost('at:1', { text: SAID, publishedAt: at(30) })])
+  const kept = await database.db.select().from(copyKeys)
+  expect(kept.length).toBeGreaterThan(2)
+  await database.db.execute(sql`truncate posts cascade`)
+  expect(await database.db.select().from(copyKeys)).toEqual([])
+  const [source] = await database.db.execute<{ id: number }>(sql`select id from sources limit 1`)
+  await database.db.execute(sql`
+    insert into posts (entry_id, platform, source_id, external_id, author, badges, html, text, tags, sensitive, media, kind, recovered, reactions,
+      audience, first_seen_at, sort_at, late, revision, copy_keys)
+    values (1, 'bluesky', ${source?.id}, 'at:2', '{}', '{}', '', '', '{}', false, '[]', 'post', false, '[]', 'public', now(), now(), false, '',
+      '{one,two,one}')`)
+  expect((await database.db.select().from(copyKeys)).map(({ key }) => key).toSorted()).toEqual(['one', 'two'])
+})
+
 test('copies in two transactions that do not see each other stand together once both are saved', async () => {
   await crossing(aPost('at:1', { text: SAID, publishedAt: at(30) }), aPost('uri:1', { text: SAID, author: elsewhere, publishedAt: at(25) }))
   expect(await entriesNow()).toEqual([['at:1', 'uri:1']])
