@@ -63,10 +63,10 @@ export default async function TimelinePage({ searchParams }: Asked) {
       {/* A feed has no reader, and so no stars. */}
       {!address.starred && <FeedLinks filter={filter} />}
       <h1 className="unseen">{[words.timeline, ...(chosen.length > 0 ? [inWords(chosen)] : [])].join(': ')}</h1>
-      <div className="columns">
+      <Markup id="timeline" className="columns">
         <div>
           <FilterChips filter={filter} starred={address.starred} chosen={chosen} present={sources.map(({ platform }) => platform)} />
-          <Markup id="posts" {...viewMarks(address, page, settings, muted, now)}>
+          <div id="posts" {...viewMarks(address, page, settings, muted, now)}>
             <p className="notes" id="notes" />
             {!newer && entries.length > 0 && <SourceNotice sources={sources} gaps={gaps} now={now} />}
             <PagingAbove address={address} page={page} above={settings.counts ? above : null} />
@@ -82,10 +82,10 @@ export default async function TimelinePage({ searchParams }: Asked) {
               <CaughtUp filter={filter} on={inWords(chosen)} sources={sources} clock={settings.clock} zone={zone} now={now} />
             )}
             <PagingBelow address={address} page={page} zone={zone} now={now} />
-          </Markup>
+          </div>
         </div>
         <Aside sources={sources} strip={strip} zone={zone} now={now} />
-      </div>
+      </Markup>
     </Frame>
   )
 }

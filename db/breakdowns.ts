@@ -1,6 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { Reader } from './audience.ts'
 import { db } from './client.ts'
+import { isAnyId } from './insert-rows.ts'
+import { textArray } from './lanes.ts'
+import { prepared } from './prepared.ts'
 import { knownSources } from './sources.ts'
 
 /** What stands in the timeline of sources that could not be read for a day: that they broke down, and that they are read again. */
@@ -54,14 +57,17 @@ export async function breakdownsBetween(
   reader: Reader,
   { from, to, platforms = [], sources = [] }: { from: Date; to: Date; platforms?: string[]; sources?: number[] },
 ): Promise<BreakdownRow[]> {
-  const rows = await db().execute<{ at: string; kind: BreakdownRow['kind']; id: string; name: string; since: string; reason: string }>(sql`
+  const rows = await prepared<{ at: string; kind: BreakdownRow['kind']; id: string; name: string; since: string; reason: string }>(
+    db(),
+    sql`
     select told.at, told.kind, s.id, s.name, b.since, b.reason
     from breakdowns b join sources s on s.id = b.source_id,
       lateral (values (b.told_at, 'broken'), (b.ended_at, 'mended')) as told(at, kind)
     where told.at > ${from.toISOString()}::timestamptz and told.at <= ${to.toISOString()}::timestamptz and ${knownSources(reader, 's')}
-      ${platforms.length > 0 ? sql`and s.platform = any(${sql.param(platforms)}::text[])` : sql``}
-      ${sources.length > 0 ? sql`and s.id = any(${sql.param(sources)}::bigint[])` : sql``}
-    order by told.at desc, s.id`)
+      ${platforms.length > 0 ? sql`and s.platform = any(${textArray(platforms)})` : sql``}
+      ${sources.length > 0 ? sql`and ${isAnyId(sql`s.id`, sources)}` : sql``}
+    order by told.at desc, s.id`,
+  )
   return rows.map(({ at, kind, id, name, since, reason }) => ({
     at: new Date(at),
     kind,

@@ -17,7 +17,7 @@ type Options = {
 const FINISH_SECONDS = 60
 
 /** A server that takes longer to let somebody in is not there; so long, too, waits what the library hangs over a connection it lost. */
-const CONNECT_SECONDS = 10
+const CONNECT_SECONDS = 5
 
 /**
  * Connects to `url`; the pool opens connections as they are needed. `$client.end()` closes it. `pooled`: it leads through

@@ -3,6 +3,7 @@ import { audiencesFor, type Reader } from './audience.ts'
 import { entryPlaces } from './entry-places.ts'
 import { isAnyId } from './insert-rows.ts'
 import { textArray } from './lanes.ts'
+import { prepared } from './prepared.ts'
 import { forReaders } from './replicas.ts'
 import { posts } from './schema.ts'
 import { type Entry, entriesAt, type Place, type TimelinePost } from './timeline.ts'
@@ -47,17 +48,20 @@ export async function getContext(reader: Reader, entry: Entry): Promise<Context>
 export async function earlierThan(reader: Reader, postIds: number[], most: number): Promise<Map<number, TimelinePost[]>> {
   if (postIds.length === 0) return new Map()
   const seen = shown(reader)
-  const steps = await forReaders().execute<{ answer: string; id: string; step: number }>(sql`
+  const steps = await prepared<{ answer: string; id: string; step: number }>(
+    forReaders(),
+    sql`
     with recursive chain as (
       select p.id as answer, parent.id, 1 as step, parent.platform, parent.reply_to
       from posts p join posts parent on parent.platform = p.platform and parent.external_id = p.reply_to ->> 'externalId'
-      where p.id = any(${sql.param(postIds)}::bigint[]) and ${seen(sql`parent`)}
+      where ${isAnyId(sql`p.id`, postIds)} and ${seen(sql`parent`)}
       union all
       select c.answer, parent.id, c.step + 1, parent.platform, parent.reply_to
       from chain c join posts parent on parent.platform = c.platform and parent.external_id = c.reply_to ->> 'externalId'
-      where c.step < ${most} and ${seen(sql`parent`)}
+      where c.step < ${most}::int and ${seen(sql`parent`)}
     )
-    select answer, id, step from chain order by step desc`)
+    select answer, id, step from chain order by step desc`,
+  )
   const ids = [...new Set(steps.map(({ id }) => Number(id)))]
   const known = new Map((ids.length > 0 ? await toldPosts(reader, 'stream', isAnyId(posts.id, ids)) : []).map((post) => [post.id, post]))
   const chains = Map.groupBy(steps, ({ answer }) => Number(answer))

@@ -1,5 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
+import { textArray } from './lanes.ts'
 import type { Audience, ReplyTo } from './post.ts'
+import { preparedRows } from './prepared.ts'
 import { forReaders } from './replicas.ts'
 import { entries, posts } from './schema.ts'
 
@@ -7,6 +9,19 @@ import { entries, posts } from './schema.ts'
 const LINE_CHARACTERS = 200
 
 const UNAVAILABLE: ReplyTo = { state: 'unavailable', externalId: null, url: null, author: null, text: null, rootExternalId: null }
+
+const parentColumns = {
+  platform: posts.platform,
+  externalId: posts.externalId,
+  url: posts.url,
+  author: posts.author,
+  title: posts.title,
+  text: posts.text,
+  deletedAt: posts.deletedAt,
+  authorHidden: posts.authorHidden,
+  audience: posts.audience,
+  entryAudience: entries.audience,
+}
 
 type Answer = { platform: string; replyTo: ReplyTo | null }
 
@@ -18,27 +33,12 @@ type Answer = { platform: string; replyTo: ReplyTo | null }
 export async function withParents<Row extends Answer>(rows: Row[], audiences: Audience[]): Promise<Row[]> {
   const wanted = rows.flatMap(({ platform, replyTo }) => (isBare(replyTo) ? { platform, externalId: replyTo.externalId } : []))
   if (wanted.length === 0) return rows
-  const found = await forReaders()
-    .select({
-      platform: posts.platform,
-      externalId: posts.externalId,
-      url: posts.url,
-      author: posts.author,
-      title: posts.title,
-      text: posts.text,
-      deletedAt: posts.deletedAt,
-      authorHidden: posts.authorHidden,
-      audience: posts.audience,
-      entryAudience: entries.audience,
-    })
-    .from(posts)
-    .innerJoin(entries, eq(entries.id, posts.entryId))
-    .where(
-      sql`(${posts.platform}, ${posts.externalId}) in (${sql.join(
-        wanted.map(({ platform, externalId }) => sql`(${platform}, ${externalId})`),
-        sql`, `,
-      )})`,
-    )
+  const named = sql`select * from unnest(${textArray(wanted.map(({ platform }) => platform))}, ${textArray(wanted.map(({ externalId }) => externalId))})`
+  const found = await preparedRows(
+    forReaders(),
+    parentColumns,
+    sql`from ${posts} join ${entries} on ${eq(entries.id, posts.entryId)} where (${posts.platform}, ${posts.externalId}) in (${named})`,
+  )
   const parents = new Map(found.map((parent) => [`${parent.platform} ${parent.externalId}`, parent]))
   return rows.map((row) => {
     const parent = isBare(row.replyTo) ? parents.get(`${row.platform} ${row.replyTo.externalId}`) : undefined

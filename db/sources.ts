@@ -4,6 +4,7 @@ import { db, type Queryable } from './client.ts'
 import { sharedNow } from './clock.ts'
 import { chunks } from './insert-rows.ts'
 import { OWN_KEY } from './own-source.ts'
+import { preparedRows } from './prepared.ts'
 import { settleEntries } from './settle-entries.ts'
 import { noteRun, type RunNote } from './source-runs.ts'
 import { outages, sources, unreadableItems } from './sources-schema.ts'
@@ -19,11 +20,12 @@ export type DeclaredSource = Pick<
 }
 
 /** Without what a source remembers, which is most of its row and nobody's to see. */
-const shown = { ...getTableColumns(sources), cursor: sql<SourceRow['cursor']>`null::jsonb` }
+const { cursor: _, ...sourceColumns } = getTableColumns(sources)
 
 /** Each source that this reader may know of; `cursor` is left out (null). */
 export async function sourcesKnownTo(reader: Reader): Promise<SourceRow[]> {
-  return db().select(shown).from(sources).where(knownSources(reader)).orderBy(asc(sources.id))
+  const rows = await preparedRows(db(), sourceColumns, sql`from ${sources} where ${knownSources(reader)} order by ${sources.id}`)
+  return rows.map((row) => ({ ...row, cursor: null }))
 }
 
 /** The source with this id, where this reader may know of it. */

@@ -1,9 +1,10 @@
-import { and, asc, inArray, isNotNull, max, type SQL, sql } from 'drizzle-orm'
+import { and, inArray, isNotNull, max, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { entryPlaces } from './entry-places.ts'
 import { isAnyId } from './insert-rows.ts'
 import { type Filter, inLanes, lanesFor, textArray } from './lanes.ts'
 import type { Permission, Share } from './post.ts'
+import { preparedRows } from './prepared.ts'
 import { forReaders } from './replicas.ts'
 import { posts } from './schema.ts'
 import { shownPosts, toldPosts } from './told-posts.ts'
@@ -233,14 +234,13 @@ function talksAmong(postsOf: Map<number, TimelinePost[]>): number[] {
   return [...postsOf].flatMap(([entryId, [first]]) => (first?.conversation ? [entryId] : []))
 }
 
+const placeColumns = { id: posts.id, entryId: posts.entryId, sortAt: posts.sortAt }
+
 /** What was deleted from these conversations, of what this reader might have seen; in the order in which it was said. */
 function removedFrom(reader: Reader, surface: Surface, entryIds: number[]) {
   if (entryIds.length === 0) return []
-  return forReaders()
-    .select({ id: posts.id, entryId: posts.entryId, sortAt: posts.sortAt })
-    .from(posts)
-    .where(and(isAnyId(posts.entryId, entryIds), isNotNull(posts.deletedAt), inArray(posts.audience, audiencesFor(reader, surface))))
-    .orderBy(asc(posts.sortAt), asc(posts.id))
+  const gone = and(isAnyId(posts.entryId, entryIds), isNotNull(posts.deletedAt), inArray(posts.audience, audiencesFor(reader, surface)))
+  return preparedRows(forReaders(), placeColumns, sql`from ${posts} where ${gone} order by ${posts.sortAt}, ${posts.id}`)
 }
 
 /** Posts and people of the entries that are too long to be read whole, and when the last of the posts came. */

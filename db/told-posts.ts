@@ -1,7 +1,8 @@
-import { and, asc, eq, inArray, isNull, type SQL } from 'drizzle-orm'
+import { and, eq, getTableColumns, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import { audiencesFor, type Reader, type Surface } from './audience.ts'
 import { isAnyId } from './insert-rows.ts'
 import { withParents } from './parents.ts'
+import { preparedRows } from './prepared.ts'
 import { forReaders } from './replicas.ts'
 import { posts, sightings } from './schema.ts'
 import { knownSources } from './sources.ts'
@@ -18,19 +19,28 @@ export function postsWithIds(reader: Reader, ids: number[]): Promise<TimelinePos
   return toldPosts(reader, 'stream', isAnyId(posts.id, ids))
 }
 
+const postColumns = getTableColumns(posts)
+const sightingColumns = {
+  postId: sightings.postId,
+  source: sources.name,
+  sourceId: sources.id,
+  permission: sources.permission,
+  rule: sightings.rule,
+  fetchedAt: sightings.fetchedAt,
+  share: sightings.share,
+}
+
 /**
  * The posts that a condition names and the reader may see, whole, with where each was seen; in the order in which they
  * were said. Each connection prepares the statement once (`prepared.ts` says why): conditions have few forms, and name
  * posts by `isAnyId`.
  */
 export async function toldPosts(reader: Reader, surface: Surface, which: SQL | undefined): Promise<TimelinePost[]> {
-  const told = await forReaders()
-    .select()
-    .from(posts)
-    .where(and(which, shownPosts(reader, surface)))
-    .orderBy(asc(posts.sortAt), asc(posts.id))
-    .prepare('told posts')
-    .execute()
+  const told = await preparedRows(
+    forReaders(),
+    postColumns,
+    sql`from ${posts} where ${and(which, shownPosts(reader, surface))} order by ${posts.sortAt}, ${posts.id}`,
+  )
   if (told.length === 0) return []
   const shown = isAnyId(
     sightings.postId,
@@ -38,22 +48,12 @@ export async function toldPosts(reader: Reader, surface: Surface, which: SQL | u
   )
   const [rows, provenance] = await Promise.all([
     withParents(told, audiencesFor(reader, surface)),
-    forReaders()
-      .select({
-        postId: sightings.postId,
-        source: sources.name,
-        sourceId: sources.id,
-        permission: sources.permission,
-        rule: sightings.rule,
-        fetchedAt: sightings.fetchedAt,
-        share: sightings.share,
-      })
-      .from(sightings)
-      .innerJoin(sources, eq(sources.id, sightings.sourceId))
-      .where(and(shown, knownSources(reader)))
-      .orderBy(asc(sightings.fetchedAt))
-      .prepare('where posts were seen')
-      .execute(),
+    preparedRows(
+      forReaders(),
+      sightingColumns,
+      sql`from ${sightings} join ${sources} on ${eq(sources.id, sightings.sourceId)}
+        where ${and(shown, knownSources(reader))} order by ${sightings.fetchedAt}`,
+    ),
   ])
   const sightingsOf = Map.groupBy(provenance, ({ postId }) => postId)
   return rows.map((post) => ({ ...post, sightings: (sightingsOf.get(post.id) ?? []).map(({ postId: _, ...sighting }) => sighting) }))

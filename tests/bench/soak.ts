@@ -8,10 +8,7 @@ import { serve } from '../support/server.ts'
 import { say } from './measure.ts'
 import { kilobytesOf } from './memory.ts'
 
-/**
- * What the whole program takes in memory, as people run it: with nothing to do, under load, and over time. Also a
- * program of its own: `MINUTES=120 node tests/bench/soak.ts`.
- */
+/** What the whole program takes in memory, as people run it: with nothing to do, under load, and over time. */
 
 const FEEDS = 20
 /** Of a feed, as feeds show them. */
@@ -154,5 +151,3 @@ function parentOf(pid: string): number {
     return 0
   }
 }
-
-if (process.argv[1]?.endsWith('soak.ts')) await measureMemory(Number(process.env.MINUTES ?? 120))
