@@ -33,13 +33,13 @@ export function sameWordsInFull(one: string[], other: string[]): boolean {
 function alike(one: string[], other: string[], shortcuts: boolean): boolean {
   const [few = [], many = []] = [one, other]
     .map((words) => (words.length > MOST_WORDS ? words.slice(0, MOST_WORDS) : words))
-    .toSorted((a, b) => a.length - b.length || (a.join(' ') < b.join(' ') ? -1 : 1))
+    .toSorted((a, b) => a.length - b.length)
   if (few.length < LEAST_WORDS) return false
   const least = Math.ceil(few.length * KEPT)
-  // No more words can stand in the same order than are in both, and each that is left out or added is an edit.
-  if (shortcuts && inCommon(few, many) < least) return false
-  const runs = diffArrays(few, many, { maxEditLength: shortcuts ? few.length + many.length - 2 * least : Number.POSITIVE_INFINITY })
-  if (!runs) return false
+  // A comparison keeps as many words in their order as it can, and takes thirty times as long as to count them.
+  if (shortcuts && (inCommon(few, many) < least || inOrder(few, many) < least)) return false
+  const turned = few.length === many.length && few.join(' ') > many.join(' ')
+  const runs = turned ? diffArrays(many, few) : diffArrays(few, many)
   let kept = 0
   for (let at = 0; at < runs.length; at++) {
     const run = runs[at]
@@ -70,6 +70,26 @@ function inCommon(few: string[], many: string[]): number {
     common++
   }
   return common
+}
+
+/** How many words both have in the same order: the length of their longest common subsequence. */
+function inOrder(few: string[], many: string[]): number {
+  // Numbers are compared faster than words: of each word the last place in `few`.
+  const numbers = new Map(few.map((word, at) => [word, at]))
+  const wanted = few.map((word) => numbers.get(word))
+  // Of the words so far of `many`, and the first ones of `few`, so many.
+  const row = new Uint16Array(few.length + 1)
+  for (const word of many) {
+    const number = numbers.get(word)
+    if (number === undefined) continue
+    let before = 0
+    for (let at = 1; at < row.length; at++) {
+      const above = row[at] ?? 0
+      row[at] = wanted[at - 1] === number ? before + 1 : Math.max(above, row[at - 1] ?? 0)
+      before = above
+    }
+  }
+  return row.at(-1) ?? 0
 }
 
 /** Whether the one text may say this and the other not. */

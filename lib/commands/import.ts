@@ -121,6 +121,7 @@ async function importAll({ connector, archive, options, paths }: Wanted): Promis
   await leaveOut(new Date(), { platform: connector.id, settings })
   const bar = progressBar()
   let statisticsAt = FIRST_STATISTICS
+  let statistics: Promise<void> | null = null
   const counts = { posts: 0, added: 0, changed: 0, removed: 0, unreadable: 0, tooOld: 0 }
   const { keepDays } = source
   const oldest = keepDays === null ? 0 : Date.now() - keepDays * DAY_MS
@@ -141,8 +142,12 @@ async function importAll({ connector, archive, options, paths }: Wanted): Promis
       if (stopping.signal.aborted) break
       if (counts.added < statisticsAt) continue
       statisticsAt = counts.added * 4
-      await refreshStatistics()
+      await statistics
+      // Beside what comes next; until it is awaited its failure is nobody's.
+      statistics = refreshStatistics()
+      statistics.catch(() => {})
     }
+    await statistics
   } finally {
     bar.stop()
   }
