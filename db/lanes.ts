@@ -130,7 +130,12 @@ export function inLanes(kinds: string[][]): SQL {
 
 /** A Postgres array as one parameter: postgres.js would otherwise spread it. */
 export function textArray(values: string[]): SQL {
-  return sql`${`{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`}::text[]`
+  return sql`${arrayText(values)}::text[]`
+}
+
+/** As Postgres reads an array of texts. */
+export function arrayText(values: string[]): string {
+  return `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
 }
 
 /** As lanes are stored: Postgres takes no NUL and no half of a surrogate pair. */

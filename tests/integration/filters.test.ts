@@ -3,8 +3,10 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Reader } from '#db/audience'
 import { entryPlaces, intersectedLanes } from '#db/entry-places'
 import { expirePosts } from '#db/expire-posts'
+import { metInLanes, walkedLanes } from '#db/lane-walks'
 import { type Filter, lanesFor, lanesOfEntries } from '#db/lanes'
 import type { Post } from '#db/post'
+import type { Question } from '#db/prepared'
 import { saveBatch } from '#db/save-batch'
 import { declareSources, type SourceRow } from '#db/sources'
 import { activity, countDay, getTimeline, type Place, type TimelinePost } from '#db/timeline'
@@ -129,17 +131,33 @@ describe('a filter shows what a naive one over all posts would', () => {
       }
   }, 120_000)
 
-  test('also where the walk gives up and the lanes are intersected whole', async () => {
+  test('in whichever way it is looked, side by side, one by one or whole, however far and from wherever', async () => {
+    const ask = async ({ text, params }: Question) => idsOf(await database.db.$client.unsafe<{ id: string }[]>(text, params))
+    const idsOf = (rows: Iterable<{ id: string }>) => Array.from(rows, ({ id }) => Number(id))
+    const many = ['hpc', 'slurm', ...Array.from({ length: 10 }, (_, nth) => `absent ${nth}`)]
+    const audiences = ['public', 'unindexed']
+    const [middle] = (await entryPlaces(anonymous, 'stream', {}, { beyond: null, upward: false, limit: 100 })).slice(50)
     for (const filter of [
       { platforms: ['feed'], tags: ['hpc'] },
+      { platforms: ['feed', 'bluesky'], tags: ['slurm', 'hpc'] },
+      { tags: many, reposts: 'none' as const },
       { tags: ['slurm', 'hpc'], reposts: 'only' as const, flairs: ['Question'] },
-    ]) {
-      const way = { beyond: null, upward: false, limit: 11 }
-      const whole = await database.db.execute<{ id: string }>(intersectedLanes(['public', 'unindexed'], lanesFor(anonymous, filter), way))
-      const walked = await entryPlaces(anonymous, 'stream', filter, way)
-      expect(whole.map(({ id }) => Number(id))).toEqual(walked.map(({ id }) => id))
-      expect(walked.length).toBeGreaterThan(0)
-    }
+    ])
+      for (const beyond of [null, middle ?? never()])
+        for (const upward of [false, true]) {
+          const way = { beyond, upward, limit: 11 }
+          const kinds = lanesFor(anonymous, filter)
+          const whole = idsOf(await database.db.execute<{ id: string }>(intersectedLanes(audiences, kinds, way)))
+          expect(whole.length).toBeGreaterThan(0)
+          expect((await entryPlaces(anonymous, 'stream', filter, way)).map(({ id }) => id)).toEqual(whole)
+          for (const look of [5, 40, 2000]) {
+            const beside = await ask(metInLanes({ audiences, kinds, way }, look))
+            const walked = await ask(walkedLanes({ audiences, kinds, way }, Math.max(look, way.limit)))
+            // Not all, where it is not looked far enough, but nothing left out in between.
+            expect(beside).toEqual(whole.slice(0, look === 2000 ? way.limit : beside.length))
+            expect(walked).toEqual(whole.slice(0, look === 2000 ? way.limit : walked.length))
+          }
+        }
   })
 
   test('a day and the activity count under a filter', async () => {

@@ -11,7 +11,7 @@ const database = testDatabase()
 const ENTRIES = 60_000
 const PAGE = 51
 /** What any node of a plan may give in all, sorts before all: what a page looks at is bounded, whatever there is. */
-const MOST_ROWS = 4000
+const MOST_ROWS = 8000
 /** Of more than fifty lanes at once a page of each is read. */
 const MOST_ROWS_OF_MANY = 15_000
 /** Pages of 8 KB: an entry that is looked at by its id costs four. */
