@@ -25,6 +25,11 @@ export function nextFrame(): Promise<void> {
   })
 }
 
+/** Whoever waits has had their turn: a key that was pressed, a frame. */
+export function nextTask(): Promise<void> {
+  return 'scheduler' in window && 'yield' in scheduler ? scheduler.yield() : new Promise((resolve) => setTimeout(resolve))
+}
+
 /** The browser has nothing else to do, or had none for half a second. */
 export function nextIdle(): Promise<void> {
   return new Promise((resolve) => {

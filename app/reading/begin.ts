@@ -1,3 +1,4 @@
+import { inSteps, nextTask } from './at-once.ts'
 import { chooseItem } from './choose.ts'
 import { offerCopies } from './copy-code.ts'
 import { keepFocus } from './keep-focus.ts'
@@ -25,7 +26,7 @@ function suggestOnceUsed(root: Document, { searches }: WhenUsed): void {
   else field?.addEventListener('focus', begin, { once: true })
 }
 
-/** Everything that a script adds to a page, in no particular order: each works on what is there, and without the others. */
+/** Everything that a script adds to a page: each works on what is there, and without the others. The timeline comes last: who sees that it is read finds all the rest. */
 const parts: ((root: Document, whenUsed: WhenUsed) => void)[] = [
   offerCopies,
   (root, { films }) => playFilms(root, films),
@@ -34,26 +35,32 @@ const parts: ((root: Document, whenUsed: WhenUsed) => void)[] = [
   showChosen,
   followLive,
   tellZone,
-  readTimeline,
   suggestOnceUsed,
   tellKept,
   keepOffline,
   offerKeys,
   keepFocus,
   layOutLater,
+  readTimeline,
 ]
 
 let begun = false
 
-/** Once a page. What fails is missing, and takes nothing else along. */
-export function beginReading(root: Document, whenUsed: WhenUsed): void {
+/** Once a page, and not all at a stretch. What fails is missing, and takes nothing else along. */
+export async function beginReading(root: Document, whenUsed: WhenUsed): Promise<void> {
   if (begun) return
   begun = true
-  for (const part of parts) {
-    try {
-      part(root, whenUsed)
-    } catch (error) {
-      reportError(error)
-    }
-  }
+  // To read the scripts was a task of its own length.
+  await nextTask()
+  await inSteps(
+    parts,
+    (part) => {
+      try {
+        part(root, whenUsed)
+      } catch (error) {
+        reportError(error)
+      }
+    },
+    nextTask,
+  )
 }
