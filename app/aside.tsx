@@ -1,5 +1,5 @@
 import { connectors } from '#connectors/registry'
-import type { SourceRow } from '#db/sources'
+import type { SourceInShort } from '#db/sources'
 import { isRead, isTroubled, type Observed, observe, stateInShort } from './source-state.ts'
 import { digestStrings } from './strings/digest.ts'
 import { sourcesStrings as words } from './strings/sources.ts'
@@ -11,7 +11,7 @@ const FOLDED_FROM = 4
 type Strip = { from: Date; count: number }[]
 
 /** Beside the timeline where there is room: how busy the week was, and whether everything is being read. */
-export function Aside({ sources, strip, zone, now }: { sources: SourceRow[]; strip: Strip; zone: string; now: Date }) {
+export function Aside({ sources, strip, zone, now }: { sources: SourceInShort[]; strip: Strip; zone: string; now: Date }) {
   const observed = observe(sources, now).filter(({ health }) => health.state !== 'paused')
   const read = observed.filter(isRead)
   const troubled = read.filter(isTroubled).length

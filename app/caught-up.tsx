@@ -1,5 +1,5 @@
 import { connectors } from '#connectors/registry'
-import type { SourceRow } from '#db/sources'
+import type { SourceInShort } from '#db/sources'
 import type { WholeFilter } from '#lib/reading/filter-address'
 import type { Settings } from '#lib/reading/preferences'
 import { ago } from '#lib/sources/source-health'
@@ -9,7 +9,7 @@ import { placeStrings as say } from './strings/place.ts'
 type Props = {
   filter: WholeFilter /** The filter in words; empty for everything. */
   on: string
-  sources: SourceRow[]
+  sources: SourceInShort[]
   clock: Settings['clock']
   zone: string
   now: Date
@@ -74,7 +74,7 @@ export function CaughtUp({ filter, on, sources, clock, zone, now }: Props) {
 }
 
 /** When the source that was asked longest ago was asked; `live` where all are. */
-function checked(sources: SourceRow[], now: Date): string {
+function checked(sources: SourceInShort[], now: Date): string {
   if (sources.every(({ mode }) => mode === 'live')) return say.live
   const times = sources.flatMap(({ lastSuccessAt }) => (lastSuccessAt ? [lastSuccessAt.getTime()] : []))
   return times.length > 0 ? say.lastChecked(ago(new Date(Math.min(...times)), now)) : say.neverChecked

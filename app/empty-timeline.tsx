@@ -1,4 +1,4 @@
-import type { SourceRow } from '#db/sources'
+import type { SourceInShort } from '#db/sources'
 import { type Address, filterOf, hrefFor } from './address.ts'
 import { type Chosen, inWords } from './filter-names.ts'
 import { platformOf } from './platform.ts'
@@ -7,7 +7,7 @@ import { isRead, isTroubled, type Observed, observe } from './source-state.ts'
 import { emptyStrings as words } from './strings/empty.ts'
 import { filterStrings } from './strings/filters.ts'
 
-type Props = { address: Address; chosen: Chosen[]; sources: SourceRow[]; now: Date /** Who may add a source. */; isOwner: boolean }
+type Props = { address: Address; chosen: Chosen[]; sources: SourceInShort[]; now: Date /** Who may add a source. */; isOwner: boolean }
 
 /** In place of posts: what happened, and what to do next. */
 export function EmptyTimeline({ address, chosen, sources, now, isOwner }: Props) {

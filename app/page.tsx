@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { earlierThan } from '#db/context'
-import { sourcesKnownTo } from '#db/sources'
+import { sourcesInShort } from '#db/sources'
 import { activity, countNewer, getTimeline, type TimelinePage as Page } from '#db/timeline'
 import { starredFilter } from '#lib/reading/starred-filter'
 import { type Address, filterOf, hrefFor, parseAddress, placesOf, type Query } from './address.ts'
@@ -125,7 +125,7 @@ async function readTimeline(address: Address, { reader, preferences, zone, now }
   const [page, above, sources, strip, chosen] = await Promise.all([
     getTimeline(reader, { ...query, postsPerEntry: POSTS_PER_ENTRY }),
     address.at && address.order !== 'oldest' ? countNewer(reader, { ...query, than: address.at }) : null,
-    sourcesKnownTo(reader),
+    sourcesInShort(reader),
     week(reader.role, () => activity(reader, { buckets: 56, bucketHours: 3, now })),
     chosenIn(reader, filterOf(address)),
   ])

@@ -1,4 +1,4 @@
-import type { SourceRow } from '#db/sources'
+import type { SourceInShort } from '#db/sources'
 import { readSources } from '#lib/sources/read-sources'
 import { differenceOf } from '#lib/sources/sources-here'
 import { sourcesNewStrings as words } from './strings/sources-new.ts'
@@ -7,7 +7,7 @@ import { sourcesNewStrings as words } from './strings/sources-new.ts'
  * For owners: what of the sources is other than the file says, and what can be done about it. `here` are those that this
  * page lists, which can be paused from it.
  */
-export async function SourceManage({ sources, here }: { sources: SourceRow[]; here: SourceRow[] }) {
+export async function SourceManage({ sources, here }: { sources: SourceInShort[]; here: SourceInShort[] }) {
   const text = await readSources()
   const { added, paused, notYet, still } = differenceOf(text ?? '', sources)
   const running = here.filter(({ pausedAt, key, platform }) => !pausedAt && key.startsWith(`${platform}:`))
@@ -52,7 +52,7 @@ export async function SourceManage({ sources, here }: { sources: SourceRow[]; he
 
 type Action = 'pause' | 'resume' | 'remove'
 
-function Rows({ title, sources, actions }: { title: string; sources: SourceRow[]; actions: Action[] }) {
+function Rows({ title, sources, actions }: { title: string; sources: SourceInShort[]; actions: Action[] }) {
   return (
     <>
       <h4>{title}</h4>

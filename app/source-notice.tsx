@@ -1,10 +1,10 @@
 import type { Gap } from '#db/gaps'
-import type { SourceRow } from '#db/sources'
+import type { SourceInShort } from '#db/sources'
 import { isRead, isTroubled, observe } from './source-state.ts'
 import { sourcesStrings as words } from './strings/sources.ts'
 
 /** Says in the timeline that it may be incomplete now, and why. Nothing where every source is read on time, or an open gap says it. */
-export function SourceNotice({ sources, gaps, now }: { sources: SourceRow[]; gaps: Gap[]; now: Date }) {
+export function SourceNotice({ sources, gaps, now }: { sources: SourceInShort[]; gaps: Gap[]; now: Date }) {
   const read = observe(sources, now).filter(isRead)
   const troubled = read.filter(isTroubled)
   const told = new Set(gaps.filter(({ open }) => open).flatMap((gap) => gap.sources))

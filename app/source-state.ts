@@ -1,4 +1,4 @@
-import type { SourceRow } from '#db/sources'
+import type { SourceInShort } from '#db/sources'
 import { ago, healthOf, type SourceHealth, type SourceState } from '#lib/sources/source-health'
 import { sourcesStrings as words } from './strings/sources.ts'
 
@@ -15,10 +15,10 @@ const urgency: Record<SourceState, number> = {
   paused: -1,
 }
 
-export type Observed<Source extends SourceRow = SourceRow> = { source: Source; health: SourceHealth }
+export type Observed<Source extends SourceInShort = SourceInShort> = { source: Source; health: SourceHealth }
 
 /** Sources with how they fare, the most urgent first and otherwise in their own order. */
-export function observe<Source extends SourceRow>(sources: Source[], now: Date): Observed<Source>[] {
+export function observe<Source extends SourceInShort>(sources: Source[], now: Date): Observed<Source>[] {
   return sources
     .map((source) => ({ source, health: healthOf(source, now) }))
     .sort((one, other) => urgency[other.health.state] - urgency[one.health.state])

@@ -4,11 +4,12 @@ import type { Metadata } from 'next'
 import { connectors } from '#connectors/registry'
 import type { Reader } from '#db/audience'
 import { requestsFor } from '#db/requests'
-import { sourcesKnownTo, withCounts } from '#db/sources'
+import { sourcesInShort, sourcesOf, withCounts } from '#db/sources'
 import { attempt } from '../attempt.ts'
 import { FeedLinks } from '../feed-links.tsx'
 import { Frame } from '../frame.tsx'
 import { MailFigures } from '../mail-figures.tsx'
+import { Markup } from '../markup.tsx'
 import { Sentence } from '../sentence.tsx'
 import { SourceManage } from '../source-manage.tsx'
 import { isRead, isTroubled, type Observed, observe } from '../source-state.ts'
@@ -62,16 +63,18 @@ export default async function SourcesPage({ searchParams }: Props) {
           {troubled.length > TROUBLED && <li>{words.moreTroubled(troubled.length - TROUBLED)}</li>}
         </ul>
       )}
-      {connectors.map(({ id, name }) => (
-        <SourceTable
-          key={id}
-          platform={id}
-          name={name}
-          sources={rows.filter(({ source }) => source.platform === id)}
-          zone={zone}
-          now={now}
-        />
-      ))}
+      <Markup id="listed">
+        {connectors.map(({ id, name }) => (
+          <SourceTable
+            key={id}
+            platform={id}
+            name={name}
+            sources={rows.filter(({ source }) => source.platform === id)}
+            zone={zone}
+            now={now}
+          />
+        ))}
+      </Markup>
       {pages > 1 && (
         <nav className="paging" aria-label={words.pagesOfSources}>
           {page > 1 && (
@@ -95,15 +98,15 @@ export default async function SourcesPage({ searchParams }: Props) {
 
 /** All sources with how they fare, and those of one page in the order of the tables, with their posts counted. */
 async function readSources(reader: Reader, asked: number, now: Date) {
-  const [sources, { open }] = await Promise.all([sourcesKnownTo(reader), requestsFor(reader)])
+  const [sources, { open }] = await Promise.all([sourcesInShort(reader), requestsFor(reader)])
   const observed = observe(sources, now)
   const order = new Map(connectors.map(({ id }, place) => [id, place]))
   const placeOf = ({ source }: Observed) => order.get(source.platform) ?? order.size
   const inTables = observed.filter((one) => placeOf(one) < order.size).sort((one, other) => placeOf(one) - placeOf(other))
   const pages = Math.max(1, Math.ceil(inTables.length / ROWS))
   const page = Math.min(pages, Math.max(1, Math.floor(asked) || 1))
-  const some = inTables.slice((page - 1) * ROWS, page * ROWS).map(({ source }) => source)
-  const rows = observe(await withCounts(reader, some), now)
+  const some = inTables.slice((page - 1) * ROWS, page * ROWS).map(({ source }) => source.id)
+  const rows = observe(await withCounts(reader, await sourcesOf(reader, some)), now)
   return { sources, observed, rows, all: inTables.length, page, pages, waiting: open.length }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DeclaredSource, SourceRow } from '#db/sources'
+import type { DeclaredSource, SourceInShort } from '#db/sources'
 import { entryInYaml, type SourceEntry } from './source-entry.ts'
 import { withEntry, withOption } from './sources-edit.ts'
 import { entriesOfFile } from './sources-file.ts'
@@ -15,18 +15,18 @@ function declaredIn(text: string): DeclaredSource[] {
 /** How what is read differs from what the file of sources says. Names are those of sources. */
 export type Difference = {
   /** Added on the page. */
-  added: SourceRow[]
+  added: SourceInShort[]
   /** Paused on the page. */
-  paused: SourceRow[]
+  paused: SourceInShort[]
   /** Declared by the file since the last start, and not read yet; and read still though the file has it no more. */
   notYet: string[]
   still: string[]
 }
 
-type Here = Pick<SourceRow, 'key' | 'name' | 'addedHere' | 'pausedHere' | 'pausedAt'>
+type Here = Pick<SourceInShort, 'key' | 'name' | 'addedHere' | 'pausedHere' | 'pausedAt'>
 
 /** `ours`: keys that no file declares (an import's, what members hand in) are nobody's difference. */
-export function differenceOf(text: string, rows: SourceRow[], isDeclarable: (row: SourceRow) => boolean = isOfAFile): Difference {
+export function differenceOf(text: string, rows: SourceInShort[], isDeclarable: (row: SourceInShort) => boolean = isOfAFile): Difference {
   const declared = declaredIn(text)
   const keys = new Set(declared.map(({ key }) => key))
   const rowsByKey = new Map(rows.map((row) => [row.key, row]))
@@ -43,14 +43,14 @@ function isUnread(row: Here | undefined): boolean {
   return !row || (row.pausedAt !== null && row.pausedHere === null)
 }
 
-function isOfAFile({ key, platform }: Pick<SourceRow, 'key' | 'platform'>): boolean {
+function isOfAFile({ key, platform }: Pick<SourceInShort, 'key' | 'platform'>): boolean {
   return key.startsWith(`${platform}:`)
 }
 
 const Entry: z.ZodType<SourceEntry> = z.record(z.string(), z.record(z.string(), z.unknown()))
 
 /** The file with what was added and paused on the page, everything else as it stands. Pure. */
-export function exported(text: string, rows: SourceRow[]): string {
+export function exported(text: string, rows: SourceInShort[]): string {
   const { added, paused } = differenceOf(text, rows)
   let whole = text
   for (const { key } of paused) {

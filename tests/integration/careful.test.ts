@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { saveBatch } from '#db/save-batch'
 import { posts } from '#db/schema'
-import { declareSources, listSources } from '#db/sources'
+import { declareSources, listSources, sourcesInShort, sourcesOf } from '#db/sources'
 import { sources } from '#db/sources-schema'
 import { countDay, getTimeline } from '#db/timeline'
 import { testDatabase } from '#tests/support/database'
@@ -78,7 +78,10 @@ test('a source whose permission is withdrawn takes along what it showed, its nam
   expect(await ids()).not.toContain('r:own')
   expect(await ids(owner)).toContain('r:own')
   expect(JSON.stringify(await shown())).not.toContain('a permitted room')
-  expect((await listSources(anonymous)).map(({ name }) => name)).not.toContain('a permitted room')
+  const everyId = (await sourcesInShort(owner)).map(({ id }) => id)
+  for (const told of [await listSources(anonymous), await sourcesInShort(anonymous), await sourcesOf(anonymous, everyId)])
+    expect(told.map(({ name }) => name)).not.toContain('a permitted room')
+  expect((await sourcesOf(owner, everyId.toReversed())).map(({ id }) => id)).toEqual(everyId.toReversed())
 })
 
 test('no number tells an anonymous reader of posts that they may not see', async () => {
@@ -94,14 +97,15 @@ test('no number tells an anonymous reader of posts that they may not see', async
       aPost('m:2'),
       aPost('m:3', { conversation: talk }),
       aPost('m:4', { conversation: talk, author: hidden }),
+      aPost('m:5', { publishedAt: ago(3 * 24 * 60) }),
     ]),
     NOW,
   )
   await saveBatch(source, holder, aBatch([], { authors: [{ authorId: hidden.id, change: 'hidden' }] }), NOW)
   const [listed] = (await listSources(anonymous)).filter(({ name }) => name === 'mixed')
-  expect(listed).toMatchObject({ postsInAll: 2, postsLastDay: 2 })
+  expect(listed).toMatchObject({ postsInAll: 3, postsLastDay: 2 })
   expect((await countDay(anonymous, { at: NOW, zone: 'UTC' })) - before).toBe(2)
-  expect((await listSources(owner)).find(({ name }) => name === 'mixed')).toMatchObject({ postsInAll: 4 })
+  expect((await listSources(owner)).find(({ name }) => name === 'mixed')).toMatchObject({ postsInAll: 5, postsLastDay: 3 })
 })
 
 test('what no rule lets in is not stored, and what is here changes with it all the same', async () => {

@@ -126,6 +126,12 @@ test('/status tells the same to people and to programs', async () => {
   expect(await database.db.$count(sources)).toBe(2)
 })
 
+test('the list of sources is sent once, and not a second time as React’s description of it', async () => {
+  const { text } = await get(web.port, '/sources')
+  expect(text.match(new RegExp(`id="source-${blog}"`, 'g'))).toHaveLength(1)
+  expect(text.match(/data-label/g)).toHaveLength(4)
+})
+
 test('of many sources a page shows fifty, the next ones the others, each once; what is in trouble comes first', async () => {
   const added = sql`
     insert into sources (key, platform, name, settings, rules, every_seconds, last_success_at, next_run_at, first_read_at, trouble, error)
