@@ -24,7 +24,8 @@ declare global {
   interface Window {
     /** What waits for the browser to have nothing to do, while that never comes. */
     held: IdleRequestCallback[] | null
-    shifted: number
+    /** What moved, how far, and where it is now. */
+    shifted: string[]
   }
 }
 
@@ -55,11 +56,18 @@ async function aPage(options: BrowserContextOptions = { viewport: { width: 1200,
   onTestFinished(() => context.close())
   const page = await context.newPage()
   await page.addInitScript(() => {
-    window.shifted = 0
+    window.shifted = []
+    const told = ({ node, previousRect, currentRect }: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }) => [
+      node instanceof Element ? node.outerHTML.slice(0, 120) : node?.textContent,
+      previousRect,
+      currentRect,
+    ]
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries())
         if ('value' in entry && typeof entry.value === 'number' && !('hadRecentInput' in entry && entry.hadRecentInput))
-          window.shifted += entry.value
+          window.shifted.push(
+            JSON.stringify([entry.value, 'sources' in entry && Array.isArray(entry.sources) ? entry.sources.map(told) : []]),
+          )
     }).observe({ type: 'layout-shift', buffered: true })
   })
   return page
@@ -148,7 +156,7 @@ describe('the first view', () => {
     await release(page)
     expect(await heightsOn(page)).toEqual(whole)
     expect(await placeOf(page)).toEqual(before)
-    expect(await page.evaluate(() => window.shifted)).toBe(0)
+    expect(await page.evaluate(() => window.shifted)).toEqual([])
   })
 })
 
