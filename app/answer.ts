@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Reader } from '#db/audience'
+import { throughLoss } from '#db/through-loss'
 import { log } from '#lib/log'
 
 /** What a route for programs has to say. */
@@ -14,7 +15,7 @@ export class AskedWronglyError extends Error {}
  */
 export async function answer(request: Request, say: () => Promise<Said>): Promise<Response> {
   try {
-    return conditional(request, await say())
+    return conditional(request, await throughLoss(say))
   } catch (error) {
     if (error instanceof AskedWronglyError)
       return Response.json({ error: error.message }, { status: 400, headers: { 'Cache-Control': 'no-store' } })

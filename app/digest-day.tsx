@@ -35,11 +35,11 @@ export async function DigestDay({
   const address = parseAddress(query)
   const chosen = filterOf(address)
   const filter = { ...chosen, starred: address.starred ? starredFilter(preferences.stars) : null }
-  const digest = day && (await attempt(readDayDigest({ reader, day, zone, filter, now })))
+  const digest = day && (await attempt(() => readDayDigest({ reader, day, zone, filter, now })))
   if (!digest) return <Unreadable />
   const places = placesOf(digest)
   const shown = places.slice(0, MOST_ENTRIES)
-  const entries = await attempt(digestEntries(reader, 'stream', shown))
+  const entries = await attempt(() => digestEntries(reader, 'stream', shown))
   if (!entries) return <Unreadable />
   const rest = places.slice(MOST_ENTRIES)
   const asked = { ...chosen, starred: address.starred }

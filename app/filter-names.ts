@@ -2,6 +2,7 @@ import { cache } from 'react'
 import type { Reader, Surface } from '#db/audience'
 import { namesOfPeople } from '#db/people'
 import { sourcesKnownTo } from '#db/sources'
+import { throughLoss } from '#db/through-loss'
 import type { WholeFilter } from '#lib/reading/filter-address'
 import { platformOf } from './platform.ts'
 import { filterStrings as words } from './strings/filters.ts'
@@ -11,10 +12,13 @@ export type Chosen = { kind: 'platform' | 'source' | 'person' | 'tag' | 'flair' 
 
 /** Once a request: the head of the page asks, and its body. */
 const namesOf = cache(async (role: Reader['role'], surface: Surface, sources: string, people: string) => {
-  const [known, named] = await Promise.all([
-    sources === '' ? [] : sourcesKnownTo({ role }),
-    people === '' ? new Map<string, string>() : namesOfPeople({ role }, people.split('\n'), surface),
-  ])
+  // Here, because a failure would be kept as well.
+  const [known, named] = await throughLoss(() =>
+    Promise.all([
+      sources === '' ? [] : sourcesKnownTo({ role }),
+      people === '' ? new Map<string, string>() : namesOfPeople({ role }, people.split('\n'), surface),
+    ]),
+  )
   return { sources: new Map(known.map(({ id, name }) => [id, name])), people: named }
 })
 

@@ -11,7 +11,7 @@ const say = digestStrings.figures
 
 /** How the digests by mail fare, for their owner. */
 export async function MailFigures({ now, zone }: { now: Date; zone: string }) {
-  const found = await attempt(Promise.all([mailFigures(now), nextDigest(now)]))
+  const found = await attempt(() => Promise.all([mailFigures(now), nextDigest(now)]))
   if (!found) return null
   const [figures, nextAt] = found
   const { running, ended, bounced, sent, failed, skipped, open, lastSentAt } = figures

@@ -33,7 +33,7 @@ type Asked = { searchParams: Promise<Query & { mutes?: string }> }
 
 export async function generateMetadata({ searchParams }: Asked): Promise<Metadata> {
   const { reader } = await visitor()
-  const shown = inWords((await attempt(chosenIn(reader, filterOf(parseAddress(await searchParams))))) ?? [])
+  const shown = inWords((await attempt(async () => chosenIn(reader, filterOf(parseAddress(await searchParams))))) ?? [])
   return { title: { absolute: shown ? words.titled(shown) : appStrings.timelineTitle } }
 }
 
@@ -42,7 +42,7 @@ export default async function TimelinePage({ searchParams }: Asked) {
   const visit = await visitor()
   const query = await searchParams
   const address = await opened(parseAddress(query), visit.preferences.settings.opening)
-  const found = await attempt(readTimeline(address, visit))
+  const found = await attempt(() => readTimeline(address, visit))
   if (!found) return <Unreadable />
   const filter = filterOf(address)
   const { zone, now, preferences } = visit

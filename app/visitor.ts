@@ -1,6 +1,7 @@
 import { cookies, headers } from 'next/headers'
 import { cache } from 'react'
 import type { Reader } from '#db/audience'
+import { throughLoss } from '#db/through-loss'
 import { configuration } from '#lib/config'
 import type { Preferences } from '#lib/reading/preferences'
 import { preferencesOf } from '#lib/reading/reader-preferences'
@@ -15,7 +16,7 @@ export type Visit = { reader: Reader; preferences: Preferences; zone: string; no
 export const visitor = cache(async (): Promise<Visit> => {
   const [asked, kept] = await Promise.all([headers(), cookies()])
   const reader = readerOf(asked)
-  const preferences = await preferencesOf(asked, reader)
+  const preferences = await throughLoss(() => preferencesOf(asked, reader))
   choose(preferences)
   const ofBrowser = zoneOf(kept.get('zone')?.value, configuration().TIME_ZONE)
   return { reader, preferences, zone: zoneOf(preferences.settings.zone, ofBrowser), now: new Date() }

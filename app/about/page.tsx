@@ -19,7 +19,7 @@ export function generateMetadata(): Metadata {
 /** For those whose words stand here: what is collected, from where, with whose permission, and how to be left out. */
 export default async function AboutPage() {
   const { reader } = await visitor()
-  const found = await attempt(sourcesWithDays(reader))
+  const found = await attempt(() => sourcesWithDays(reader))
   if (!found) return <Unreadable />
   const read = found.filter(({ source: { off, pausedAt } }) => !off && !pausedAt)
   const { CONTACT, INDEX } = configuration()

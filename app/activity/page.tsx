@@ -27,7 +27,7 @@ export default async function ActivityPage() {
     .subtract({ days: DAYS - 1 })
     .toString()
   const begin = dayBounds(from, zone)?.from ?? now
-  const counts = await attempt(counted([reader.role, zone, to].join(' '), () => dailyCounts(reader, { from: begin, to: now, zone })))
+  const counts = await attempt(() => counted([reader.role, zone, to].join(' '), () => dailyCounts(reader, { from: begin, to: now, zone })))
   if (!counts) return <Unreadable />
   const days = [...Map.groupBy(counts, ({ day }) => day)].reverse()
   const present = connectors.filter(({ id }) => counts.some(({ platform }) => platform === id))

@@ -19,7 +19,7 @@ export default async function AuditPage() {
         <p className="lead">{say.ownerOnly}</p>
       </Frame>
     )
-  const deeds = await attempt(listDeeds(reader))
+  const deeds = await attempt(() => listDeeds(reader))
   if (!deeds) return <Unreadable />
   return (
     <Frame>

@@ -19,7 +19,7 @@ export default async function LatePage({ searchParams }: { searchParams: Promise
   const asked = [(await searchParams).entries ?? ''].flat().join(',').split(',')
   const ids = asked.filter((id) => /^\d{1,15}$/.test(id)).map(Number)
   const { reader, zone, now } = await visitor()
-  const found = await attempt(getEntries(reader, ids.slice(0, MOST), POSTS_PER_ENTRY))
+  const found = await attempt(() => getEntries(reader, ids.slice(0, MOST), POSTS_PER_ENTRY))
   if (!found) return <Unreadable />
   const days = await daysOf(found, [], { reader, filter: filterOf(parseAddress({})), zone, wholeAtTop: true, wholeAtFoot: true })
   return (

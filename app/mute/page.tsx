@@ -38,7 +38,7 @@ export default async function MutePage({ searchParams }: { searchParams: Promise
 /** Who mutes an account mutes the person: all accounts that are shown to be theirs. */
 async function wholePerson(reader: Reader, muting: Muting | null): Promise<Muting | null> {
   if (muting?.what !== 'person') return muting
-  const found = await attempt(personPages(reader, muting.keys))
+  const found = await attempt(() => personPages(reader, muting.keys))
   const others = [...(found?.values() ?? [])].flatMap(({ accounts }) => accounts.map(({ key }) => key))
   return { ...muting, keys: [...new Set([...muting.keys, ...others])] }
 }

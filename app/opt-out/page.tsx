@@ -20,7 +20,7 @@ export default async function OptOutPage({ searchParams }: { searchParams: Promi
   const code = one(asked.code)
   const said = one(asked.said)
   const problem = said && said in words.problems ? words.problems[said] : null
-  const found = await attempt(code ? requestBy(code).then((request) => ({ request })) : Promise.resolve({ request: null }))
+  const found = await attempt(() => (code ? requestBy(code).then((request) => ({ request })) : Promise.resolve({ request: null })))
   if (!found) return <Unreadable />
   const { request } = found
   if (!request) return <Begun problem={(code ? words.problems.unknown : problem) ?? null} asked={asked} />

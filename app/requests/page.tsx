@@ -20,7 +20,7 @@ export default async function RequestsPage() {
         <p className="lead">{words.ownerOnly}</p>
       </Frame>
     )
-  const found = await attempt(
+  const found = await attempt(() =>
     requestsFor(reader).then(async ({ open, decided }) => ({
       decided,
       open: await Promise.all(open.slice(0, 50).map(async (request) => ({ request, choices: await choicesFor(request) }))),

@@ -32,7 +32,7 @@ export default async function SearchPage({ searchParams }: Asked) {
   const typed = typedIn(asked)
   const address = parseAddress(asked)
   const visit = await visitor()
-  const found = await attempt(look(typed, address, visit))
+  const found = await attempt(() => look(typed, address, visit))
   if (!found) return <Unreadable />
   return (
     <Frame here="search" typed={typed} skips={found.hits ? [{ href: '#posts', label: say.skip }] : []}>

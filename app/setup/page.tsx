@@ -21,7 +21,7 @@ export default async function SetupPage() {
         <p className="lead">{words.ownerOnly}</p>
       </Frame>
     )
-  const sources = await attempt(sourcesKnownTo(reader))
+  const sources = await attempt(() => sourcesKnownTo(reader))
   if (!sources) return <Unreadable />
   return (
     <Frame here="sources">

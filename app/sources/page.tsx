@@ -32,7 +32,7 @@ type Props = { searchParams: Promise<{ [name: string]: string | string[] | undef
 export default async function SourcesPage({ searchParams }: Props) {
   const { reader, zone, now } = await visitor()
   const asked = await searchParams
-  const found = await attempt(readSources(reader, Number(asked.page), now))
+  const found = await attempt(() => readSources(reader, Number(asked.page), now))
   if (!found) return <Unreadable />
   const { sources, observed, rows, all, page, pages, waiting } = found
   const read = observed.filter(isRead)

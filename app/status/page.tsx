@@ -22,7 +22,7 @@ export const metadata: Metadata = {
 /** Whether everything is read, on one page that anybody may keep an eye on. */
 export default async function StatusPage() {
   const { reader, zone, now } = await visitor()
-  const status = await attempt(statusOf(reader, now))
+  const status = await attempt(() => statusOf(reader, now))
   if (!status) return <Unreadable />
   const read = status.sources.filter(isRead)
   const troubled = read.filter(isTroubled)

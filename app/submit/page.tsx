@@ -84,7 +84,7 @@ function Field({ name, label, hint, children }: { name: string; label: string; h
 /** The newest of what was handed in, each with the way to take it back. */
 async function Submitted({ reader, zone }: { reader: Reader; zone: string }) {
   const { id: platform } = handedIn()
-  const page = await attempt(getTimeline(reader, { platforms: [platform], limit: 50 }))
+  const page = await attempt(() => getTimeline(reader, { platforms: [platform], limit: 50 }))
   const posts = (page?.entries ?? []).flatMap((entry) => entry.posts).filter((post) => post.platform === platform)
   return (
     <section className="kept" aria-labelledby="submitted">

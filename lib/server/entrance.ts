@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Reader } from '#db/audience'
 import { readerOfFeed } from '#db/feed-keys'
+import { throughLoss } from '#db/through-loss'
 import { offerSignIn } from '../accounts/sign-in.ts'
 import { authSecret } from '../accounts/sign-in-options.ts'
 import type { Config } from '../config.ts'
@@ -60,10 +61,10 @@ function communityEntrance(config: Config, shape: Shape): Entrance {
       if (answer) return { answer }
       const { cookie } = request.headers
       try {
-        const byKey = await feedReader(request)
+        const byKey = await throughLoss(() => feedReader(request))
         if (byKey) return byKey
         if (namesNobody(cookie) || FOR_EVERYBODY.test(request.url ?? '')) return { reader: { role: 'anonymous' }, cookies: [] }
-        return await signIn.readerOf(new Headers({ cookie: cookie ?? '' }))
+        return await throughLoss(() => signIn.readerOf(new Headers({ cookie: cookie ?? '' })))
       } catch (error) {
         log.error({ err: error }, 'nobody could be asked who somebody is')
         return { answer: NOT_NOW }

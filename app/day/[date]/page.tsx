@@ -39,7 +39,7 @@ export default async function DayPage({ params, searchParams }: Asked) {
   if (!day) notFound()
   const query = await searchParams
   const address = parseAddress(query)
-  const found = await attempt(readDay(day, address, visit))
+  const found = await attempt(() => readDay(day, address, visit))
   if (!found) return <Unreadable />
   const { earlier, later, further, counts } = found
   const { days, hidden } = query.mutes === 'off' ? { days: found.days, hidden: 0 } : withoutHidden(found.days, now)

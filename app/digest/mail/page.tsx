@@ -27,7 +27,7 @@ export default async function DigestMailPage({
   const { reader, zone, preferences } = await visitor()
   const problem = subscribeProblems.find((word) => word === query.problem)
   const filter = filterOf(parseAddress(query))
-  const found = await attempt(
+  const found = await attempt(() =>
     Promise.all([
       sourcesKnownTo(reader),
       chosenIn(reader, filter),

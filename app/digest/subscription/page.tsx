@@ -20,7 +20,7 @@ export default async function SubscriptionPage({ searchParams }: { searchParams:
   const { t, saved, ended, begun, problem } = await searchParams
   const token = [t].flat()[0] ?? ''
   const { zone: ofBrowser, now } = await visitor()
-  const found = await attempt(subscriptionOf(token).then((one) => ({ one })))
+  const found = await attempt(() => subscriptionOf(token).then((one) => ({ one })))
   if (!found) return <Unreadable />
   const { one } = found
   if (!one)

@@ -33,7 +33,7 @@ const entryOf = cache(async (id: string): Promise<{ found: { entry: Entry | null
   const { reader } = await visitor()
   const postId = /^\d{1,15}$/.test(id) ? Number(id) : null
   if (postId === null) return { found: { entry: null } }
-  return { found: await attempt(getEntry(reader, postId).then((entry) => ({ entry }))) }
+  return { found: await attempt(() => getEntry(reader, postId).then((entry) => ({ entry }))) }
 })
 
 /** The very line that the address names, where the entry has several. */
@@ -57,14 +57,14 @@ async function mayBeFound(entry: Entry): Promise<boolean> {
 }
 
 /** What stands around an entry, once a request; null when the database did not answer. */
-const contextOf = cache(async (entry: Entry) => attempt(getContext((await visitor()).reader, entry)))
+const contextOf = cache(async (entry: Entry) => attempt(async () => getContext((await visitor()).reader, entry)))
 
 /** The pages of those who speak in it, as far as this reader may see them; a long conversation's first. */
 async function pagesOf({ posts }: Entry) {
   const keys = posts.flatMap(({ platform, author, share }) =>
     [author, share?.by].flatMap((person) => (person?.id ? [`${platform}:${person.id}`] : [])),
   )
-  return attempt(personPages((await visitor()).reader, [...new Set(keys)].slice(0, MOST_PEOPLE)))
+  return attempt(async () => personPages((await visitor()).reader, [...new Set(keys)].slice(0, MOST_PEOPLE)))
 }
 
 /** One entry whole, with where it comes from. The address of a post within it shows the same with its line marked. */

@@ -23,7 +23,7 @@ const POSTS_PER_ENTRY = 60
 
 const personOf = cache(async (slug: string): Promise<{ person: KnownPerson | null } | null> => {
   const { reader } = await visitor()
-  return attempt(personCalled(reader, slug).then((person) => ({ person })))
+  return attempt(() => personCalled(reader, slug).then((person) => ({ person })))
 })
 
 export async function generateMetadata({ params }: Asked): Promise<Metadata> {
@@ -43,7 +43,7 @@ export default async function PersonPage({ params, searchParams }: Asked) {
   const own = reader.account ? await provedAmong(reader.account, keys) : new Map<string, number>()
   const filter = { ...filterOf(parseAddress({})), people: keys }
   const { before } = placesOf(parseAddress(await searchParams))
-  const page = await attempt(getTimeline(reader, { ...filter, before, postsPerEntry: POSTS_PER_ENTRY }))
+  const page = await attempt(() => getTimeline(reader, { ...filter, before, postsPerEntry: POSTS_PER_ENTRY }))
   if (!page) return <Unreadable />
   const days = await daysOf(page.entries, [], { reader, filter, zone, wholeAtTop: !before, wholeAtFoot: !page.older })
   const older = page.older && new URL(hrefFor({ before: page.older }), 'http://here').search

@@ -26,7 +26,7 @@ const DAYS = 30
 
 const sourceOf = cache(async (id: string): Promise<{ source: SourceRow | null } | null> => {
   const { reader } = await visitor()
-  return attempt(knownSource(reader, Number(id)).then((source) => ({ source })))
+  return attempt(() => knownSource(reader, Number(id)).then((source) => ({ source })))
 })
 
 export async function generateMetadata({ params }: Asked): Promise<Metadata> {
@@ -37,11 +37,12 @@ export async function generateMetadata({ params }: Asked): Promise<Metadata> {
 export default async function SourcePage({ params }: Asked) {
   const found = await sourceOf((await params).id)
   if (!found) return <Unreadable />
+  const { source: known } = found
   // The web process looks first, and answers with words; this is for what goes in between.
-  if (!found.source) notFound()
+  if (!known) notFound()
   const visit = await visitor()
   const { reader, zone, now } = visit
-  const read = await attempt(readSource(found.source, visit))
+  const read = await attempt(() => readSource(known, visit))
   if (!read) return <Unreadable />
   const { source, days, delays, gaps, unreadable } = read
   const health = healthOf(source, now)

@@ -39,7 +39,7 @@ export default async function NewSourcePage({ searchParams }: { searchParams: Pr
       </Frame>
     )
   const one = (name: string) => [asked[name]].flat()[0]
-  const found = await attempt(
+  const found = await attempt(() =>
     Promise.all([sourcesKnownTo(reader), pastedUnder(one('paste') ?? one('draft') ?? '', now), added(one('added'))]),
   )
   if (!found) return <Unreadable />
