@@ -59,11 +59,10 @@ async function beyond(root: Document, from: HTMLElement, by: 1 | -1): Promise<vo
     return
   }
   const pages = from.matches('.caught-up') ? null : (await reading())?.pages
-  if (!pages || !(await (by > 0 ? pages.append() : pages.prepend()))) {
-    link.focus()
-    return
-  }
+  const added = pages ? await (by > 0 ? pages.append() : pages.prepend()) : false
   const stops = stopsOn(root)
+  // Also where nothing was added: it may have been on its way by itself when the key was pressed.
   const target = stops[stops.indexOf(from) + by]
   if (target && focusedEntry(root) === from) focusEntry(target)
+  else if (!target && !added) link.focus()
 }

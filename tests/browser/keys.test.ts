@@ -127,6 +127,28 @@ describe('single keys', () => {
     expect(await focused(page)).toBe('The first of them.')
   })
 
+  test('j goes on to what was on its way by itself when it was pressed', async () => {
+    const context = await aBrowser()
+    const [asked, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    await context.route(/[?&]before=/, async (route) => {
+      asked.resolve()
+      await goOn.promise
+      await route.continue()
+    })
+    const page = await open('/', context)
+    await page.keyboard.press('End')
+    const last = page.locator('#posts [data-entry]').last()
+    await last.evaluate((entry: HTMLElement) => {
+      entry.tabIndex = -1
+      entry.focus()
+    })
+    await asked.promise
+    const before = await focused(page)
+    await press(page, 'j')
+    goOn.resolve()
+    await expect.poll(() => focused(page)).toBe(`Plain ${Number(/\d+/.exec(before)) + 1}.`)
+  })
+
   test('j goes on over the end of the page, and at the very end stays', async () => {
     const page = await open()
     await press(page, 'j')
@@ -368,12 +390,12 @@ test('what stands beside the words is one key away, too: a long description, cop
   const copied = 'Said on two networks, word for word, by one person who wanted to be heard on both of them.'
   const now = Date.now()
   await store(one.id, [
-    aPost('pictured', { text: 'Look at this.', media: [{ ...image, ...size, alt }], publishedAt: new Date(now - 1000) }),
-    aPost('code', { html: fromHtml('<pre><code>squeue --me</code></pre>'), text: 'squeue --me', publishedAt: new Date(now - 2000) }),
-    aPost('copy-1', { author: bo, text: copied, html: fromText(copied), publishedAt: new Date(now - 3000) }),
+    aPost('pictured', { text: 'Look at this.', media: [{ ...image, ...size, alt }], publishedAt: new Date(now - 10) }),
+    aPost('code', { html: fromHtml('<pre><code>squeue --me</code></pre>'), text: 'squeue --me', publishedAt: new Date(now - 20) }),
+    aPost('copy-1', { author: bo, text: copied, html: fromText(copied), publishedAt: new Date(now - 30) }),
   ])
   await store(two.id, [
-    aPost('copy-2', { author: { ...bo, id: 'id:bo-2' }, text: copied, html: fromText(copied), publishedAt: new Date(now - 3500) }),
+    aPost('copy-2', { author: { ...bo, id: 'id:bo-2' }, text: copied, html: fromText(copied), publishedAt: new Date(now - 35) }),
   ])
   const context = await aBrowser({ permissions: ['clipboard-read', 'clipboard-write'] })
   const page = await open('/', context)
