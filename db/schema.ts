@@ -23,11 +23,9 @@ export const entries = pgTable(
     lanes: text().array().notNull().default(sql`'{}'`),
   },
   (t) => [
-    // One lane per audience, and per platform and audience: a page merges the heads of its reader's lanes, so that
-    // no filter ever walks over rows that it then throws away. Ascending, read backwards.
+    // One lane per audience: a page merges the heads of its reader's lanes, so that no filter ever walks over rows that
+    // it then throws away. Ascending, read backwards.
     index('entries_by_audience').on(t.audience, t.sortAt, t.id),
-    // Not read any more (lanes are): it goes in the release after the one that brings lanes, for processes of the old one.
-    index('entries_by_platform').on(t.platform, t.audience, t.sortAt, t.id),
     // For lanes that hardly meet. A short pending list: it is read through by each search.
     index('entries_by_lanes').using('gin', t.lanes).with({ gin_pending_list_limit: 256 }),
     index('entries_by_conversation').on(t.platform, t.conversation, t.lastAt).where(sql`${t.conversation} is not null`),
