@@ -142,6 +142,19 @@ test('the same post that two sources save at the same moment has both sightings,
   expect(await shown()).not.toContain('once:1')
 })
 
+test('posts that are saved together keep what is their own: tags, times, and what one has and another lacks', async () => {
+  const { source, holder } = await heldSource('their own')
+  const own = [
+    { tags: ['lustre'], publishedAt: minutes(-9), title: 'Titled' },
+    { tags: ['slurm'], publishedAt: minutes(-8) },
+    { tags: [], publishedAt: minutes(-7), contentWarning: 'Long' },
+  ]
+  const told = own.map((values, nth) => aPost(`own:${nth}`, values))
+  await saveBatch(source, holder, aBatch(told), NOW)
+  for (const { externalId, tags, publishedAt, title, contentWarning } of told)
+    expect(await row(externalId)).toMatchObject({ tags, publishedAt, title, contentWarning })
+})
+
 test('a deleted post is blanked, gone from quotes and parent lines, and never comes back', async () => {
   const { source, holder } = await heldSource('deletions')
   const quote = {
