@@ -11,6 +11,9 @@ const config = {
   serverExternalPackages: [
     ...['postgres', 'pino', 'pino-pretty', 'undici', 'pg-boss', 'feedsmith', 'drizzle-orm', 'snoowrap'],
     ...['@observablehq/plot', 'linkedom', 'better-auth', 'nodemailer'],
+    // Large ones that connectors bring: bundled they are read and held once more for each route that knows the connectors.
+    ...['@atproto/api', 'masto', '@slack/web-api', '@slack/socket-mode', 'irc-framework', 'twitter-api-v2', '@atcute/jetstream'],
+    ...['cheerio', 'entities', 'sanitize-html', 'html-to-text', 'zod', 'yaml', 'temporal-polyfill', 'file-type'],
   ],
   turbopack: { root: import.meta.dirname },
   // No page uses Next's pictures; off, so that nobody can have it fetch and convert any.
