@@ -2,7 +2,7 @@ import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, notLik
 import { audiencesFor, type Reader } from './audience.ts'
 import { db, type Queryable } from './client.ts'
 import { sharedNow } from './clock.ts'
-import { chunks } from './insert-rows.ts'
+import { chunks, isAnyId } from './insert-rows.ts'
 import { OWN_KEY } from './own-source.ts'
 import { preparedRows } from './prepared.ts'
 import { settleEntries } from './settle-entries.ts'
@@ -192,11 +192,17 @@ export async function declareSources(declared: DeclaredSource[], now: Date): Pro
     )
     const kept = declared.map(({ key }) => key)
     // What never brought anything leaves nothing to keep: a mistyped address, an entry that was off until it was filled in.
-    const empty = sql`select id from sources where posts_seen = 0 and first_read_at is null and key not like 'import:%' and key not like ${`${OWN_KEY}%`} and added_here is null and key <> all(${sql.param(kept)}::text[])`
-    for (const table of [outages, unreadableItems]) await tx.delete(table).where(sql`${table.sourceId} in (${empty})`)
+    // Locked: what is being read for the first time just now is seen as it is once that is saved.
+    const empty = await tx.execute<{ id: string }>(sql`
+      select id from sources
+      where posts_seen = 0 and first_read_at is null and key not like 'import:%' and key not like ${`${OWN_KEY}%`} and added_here is null
+        and key <> all(${sql.param(kept)}::text[])
+      for update`)
+    const ids = empty.map(({ id }) => Number(id))
+    for (const table of [outages, unreadableItems]) await tx.delete(table).where(isAnyId(table.sourceId, ids))
     await tx
       .delete(sources)
-      .where(sql`${sources.id} in (${empty}) and not exists (select 1 from sightings where source_id = ${sources.id})`)
+      .where(sql`${isAnyId(sources.id, ids)} and not exists (select 1 from sightings where source_id = ${sources.id})`)
     await tx
       .update(sources)
       .set({ pausedAt: now, holder: null, nextRunAt: null, lastAttemptAt: null })

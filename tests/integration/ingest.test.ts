@@ -1,8 +1,8 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createHttp } from '#connectors/http'
 import { declareSources, sourceById } from '#db/sources'
-import { sources } from '#db/sources-schema'
+import { outages, sources } from '#db/sources-schema'
 import { getTimeline } from '#db/timeline'
 import { ingest } from '#lib/collecting/ingest'
 import { secondsUntilNext } from '#lib/collecting/next-read'
@@ -199,6 +199,33 @@ test('an entry that never brought anything leaves nothing behind when it is take
     new Date(),
   )
   expect(await sourceById(id)).toBeNull()
+})
+
+test('one that is taken out while its first posts are saved keeps them, and is paused', async () => {
+  const id = await declared('/taken-out.xml')
+  const others = (await database.db.select().from(sources)).filter((source) => source.id !== id)
+  const [saving, save] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const saved = database.db.transaction(async (tx) => {
+    await tx.update(sources).set({ firstReadAt: new Date(), postsSeen: 1 }).where(eq(sources.id, id))
+    await tx.insert(outages).values({ sourceId: id, startedAt: new Date(), reason: 'It was away.' })
+    saving.resolve()
+    await save.promise
+  })
+  await saving.promise
+  const takenOut = declareSources(
+    others.map(({ id: _, createdAt: __, ...source }) => source),
+    new Date(),
+  )
+  await expect
+    .poll(
+      async () =>
+        (await database.db.execute(sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`))
+          .length,
+    )
+    .toBeGreaterThan(0)
+  save.resolve()
+  await Promise.all([saved, takenOut])
+  expect(await sourceById(id)).toMatchObject({ postsSeen: 1, pausedAt: expect.any(Date) })
 })
 
 test('two workers read one source in turn, never twice at once, and stop within their time', async () => {

@@ -63,7 +63,8 @@ async function slowToTake(): Promise<void> {
   await database.db.execute(sql`
     create trigger taken_slowly before update on pgboss.job for each row when (new.state = 'active' and old.state < 'active')
     execute function taken_slowly()`)
-  ending.push(() => database.db.execute(sql`drop function taken_slowly cascade`))
+  // Last of all: workers that still take jobs would be waited for, and wait.
+  ending.unshift(() => database.db.execute(sql`drop function taken_slowly cascade`))
 }
 
 const feedsOf = (origin: string, count: number) => Array.from({ length: count }, (_, nth) => `${origin}/${nth}.xml`)
