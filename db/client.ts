@@ -73,3 +73,12 @@ export function db(): Database {
   }
   return held.backplaneDatabase
 }
+
+/** `db()` for a library that keeps what it is given: whatever it asks goes to the pool of the moment. */
+export const lastingDb = new Proxy({} as Database, {
+  get(_, name) {
+    const now = db()
+    const member = Reflect.get(now, name, now)
+    return typeof member === 'function' ? member.bind(now) : member
+  },
+})

@@ -6,7 +6,7 @@ import { drizzleAdapter } from 'better-auth/adapters/drizzle'
 import type { SignInProvider } from '#connectors/contract'
 import { accounts, identities, proofs, sessions } from '#db/account-schema'
 import { accountById, keepIdentityOf, setRole } from '#db/accounts'
-import { db } from '#db/client'
+import { lastingDb } from '#db/client'
 import type { Config } from '../config.ts'
 import { keptSecret } from '../kept-secret.ts'
 import { log } from '../log.ts'
@@ -23,7 +23,7 @@ export function signInOptions(config: Config, origin: string, providers: SignInP
     baseURL: origin,
     basePath: '/auth',
     secret: authSecret(config),
-    database: drizzleAdapter(db(), {
+    database: drizzleAdapter(lastingDb, {
       provider: 'pg',
       schema: { user: accounts, session: sessions, account: identities, verification: proofs },
       transaction: true,
