@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { throughLoss } from '#db/again'
 import type { Reader } from '#db/audience'
-import { throughLoss } from '#db/through-loss'
 import { log } from '#lib/log'
 
 /** What a route for programs has to say. */

@@ -1,10 +1,10 @@
-import { throughLoss } from '#db/through-loss'
+import { throughLoss } from '#db/again'
 import { log } from '#lib/log'
 import { noteFault } from '#lib/server/faults'
 
 /**
- * What `read` gives, asked again over a moment without the database, or null once the log was told why not. A page that throws is blank for readers without
- * JavaScript, because Next draws its error pages in the browser.
+ * What `read` gives, asked again over a moment without the database, or null once the log was told why not. A page that
+ * throws is blank for readers without JavaScript, because Next draws its error pages in the browser.
  */
 export async function attempt<T>(read: () => Promise<T>): Promise<T | null> {
   try {

@@ -1,7 +1,7 @@
 import { cookies, headers } from 'next/headers'
 import { cache } from 'react'
+import { throughLoss } from '#db/again'
 import type { Reader } from '#db/audience'
-import { throughLoss } from '#db/through-loss'
 import { configuration } from '#lib/config'
 import type { Preferences } from '#lib/reading/preferences'
 import { preferencesOf } from '#lib/reading/reader-preferences'

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { constants } from 'node:zlib'
-import compression from 'compression'
 import { readReplicas } from '#db/replicas'
 import { type Config, ConfigError, configuration } from './config.ts'
 import { log } from './log.ts'
@@ -23,6 +21,7 @@ import { type LivePages, livePages } from './server/live-pages.ts'
 import { createMetrics, isDirect, type Metrics } from './server/metrics.ts'
 import { holdToMode } from './server/mode.ts'
 import { nextPages } from './server/next-pages.ts'
+import { type Pack, packing } from './server/packing.ts'
 import { markReader } from './server/reader.ts'
 import { READER_TAG, readerTag } from './server/reader-tag.ts'
 import { replicaReading } from './server/replica-reading.ts'
@@ -42,15 +41,6 @@ const HEADERS_MS = 10_000
 const REQUEST_MS = 30_000
 /** Cookies know no ports: those of two boards on one computer, full of preferences (12 KB each), come to both. */
 const HEADER_BYTES = 32_768
-
-/**
- * How well brotli packs a page (0 to 11). Measured of a page of 50 entries: 5 is an eighth smaller than the library's 4, for half as
- * much again of the processor; 9 would save as much again for 20 ms. Where the reader sits at the same computer nobody waits
- * for a line: 2 is a tenth larger than 4, in half the time.
- */
-const PAGE_QUALITY = { personal: 2, community: 5 }
-/** 128 KB, what a page takes. The library's 4 MB are asked of the system anew for each page, which cost ten readers at once 20 ms of processor each. */
-const PAGE_WINDOW = 17
 
 /** Everything else is read only. What is added here changes nothing that others see, or asks who it is. */
 const TAKE_POST = [
@@ -88,14 +78,6 @@ async function ready(config: Config): Promise<Config> {
   if (!config.DATABASE_URL) throw new ConfigError('DATABASE_URL is not set: `npm start` starts a database of its own and sets it.')
   await holdToMode(config)
   return config
-}
-
-type Pack = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
-
-/** Compresses what is answered. The library is typed for express, but asks nothing of it. */
-function packing({ MODE }: Config): Pack {
-  const params = { [constants.BROTLI_PARAM_QUALITY]: PAGE_QUALITY[MODE], [constants.BROTLI_PARAM_LGWIN]: PAGE_WINDOW }
-  return compression({ brotli: { params } }) as unknown as Pack
 }
 
 function serve(config: Config): void {

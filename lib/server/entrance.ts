@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
+import { throughLoss } from '#db/again'
 import type { Reader } from '#db/audience'
 import { readerOfFeed } from '#db/feed-keys'
-import { throughLoss } from '#db/through-loss'
 import { offerSignIn } from '../accounts/sign-in.ts'
 import { authSecret } from '../accounts/sign-in-options.ts'
 import type { Config } from '../config.ts'

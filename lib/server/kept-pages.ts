@@ -13,6 +13,7 @@ import { faults } from './faults.ts'
 import { cookiesNamed } from './gate.ts'
 import type { AskInside, InnerAnswer } from './inner-requests.ts'
 import { namesNobody } from './names-nobody.ts'
+import { PAGE_QUALITY } from './packing.ts'
 import { READER_TAG } from './reader-tag.ts'
 import { marked, securityHeaders } from './security-headers.ts'
 import { takes } from './takes.ts'
@@ -55,8 +56,6 @@ const LONGEST_TARGET = 1024
 const ZONE = /^[\w+/-]{1,64}$/
 /** Of what a page answers with, what is not ours to say. */
 const PASSED_ON = ['content-type', 'content-disposition', 'etag', 'last-modified', 'link', 'location', 'retry-after']
-/** An eighth smaller than the library's 4; see `lib/web.ts`. */
-const PAGE_QUALITY = 5
 
 /** Pages that show posts, sources and the program, to everybody the same; none that has a form with somebody's own state. */
 const PAGES = [
@@ -83,7 +82,7 @@ type Packed = { head: string[]; bytes: Buffer }
 type Encoding = 'br' | 'gzip' | 'identity'
 
 const compressors: { [encoding in Encoding]: (bytes: Buffer) => Promise<Buffer> } = {
-  br: (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: PAGE_QUALITY } }),
+  br: (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: PAGE_QUALITY.community } }),
   gzip: (bytes) => promisify(gzip)(bytes),
   identity: async (bytes) => bytes,
 }
